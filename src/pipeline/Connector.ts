@@ -1,0 +1,52 @@
+/**
+ * Connector: everything we can do with one vendor.
+ *
+ * One value declares it: the settings of a connection, its sources and its
+ * sinks. The parser, the JSON Schema, the editor's help and the constructors
+ * all come from this value.
+ */
+import type { Effect } from "effect"
+import { Schema } from "effect"
+import type { ConnectorError } from "./ConnectorError.ts"
+import type { SecretMissing } from "./Secret.ts"
+import type { SinkDefinition } from "./Sink.ts"
+import type { SourceDefinition, StageServices } from "./Source.ts"
+
+/** Contacts the system and says, in lines for people, what it found. */
+export type Probe = Effect.Effect<ReadonlyArray<string>, ConnectorError | SecretMissing, StageServices>
+
+/** A connector whose connection settings nobody outside needs to know. */
+export interface Connector {
+  readonly name: string
+  readonly summary: string
+  /** Settings of one connection in connections.yaml, beside its `type`. */
+  readonly connection: Schema.Codec<unknown, unknown>
+  readonly sources: ReadonlyArray<SourceDefinition<unknown>>
+  readonly sinks: ReadonlyArray<SinkDefinition<unknown>>
+  /** What `ping` does. `connection` must be a decoded value of the `connection` schema. */
+  readonly probe: (options: { readonly name: string; readonly connection: unknown }) => Probe
+}
+
+/** Declares a connector and hides the type of its connection settings. */
+export const defineConnector = <Connection, Encoded>(definition: {
+  readonly name: string
+  readonly summary: string
+  readonly connection: Schema.Codec<Connection, Encoded>
+  readonly sources: ReadonlyArray<SourceDefinition<Connection>>
+  readonly sinks: ReadonlyArray<SinkDefinition<Connection>>
+  readonly probe: (options: { readonly name: string; readonly connection: Connection }) => Probe
+}): Connector => {
+  const typed = Schema.decodeUnknownSync(Schema.toType(definition.connection))
+  return {
+    ...definition,
+    sources: definition.sources.map((source) => ({
+      ...source,
+      make: (options) => source.make({ ...options, connection: typed(options.connection) })
+    })),
+    sinks: definition.sinks.map((sink) => ({
+      ...sink,
+      make: (options) => sink.make({ ...options, connection: typed(options.connection) })
+    })),
+    probe: (options) => definition.probe({ ...options, connection: typed(options.connection) })
+  }
+}

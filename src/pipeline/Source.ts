@@ -1,0 +1,72 @@
+/**
+ * Source: reads a system and emits records, page by page.
+ */
+import type { Effect, Scope, Stream } from "effect"
+import { Schema } from "effect"
+import type { HttpClient } from "effect/http"
+import type { ConnectorError } from "./ConnectorError.ts"
+import type { SecretMissing, Secrets } from "./Secret.ts"
+import type { Json, Problem, SourceRecord } from "./SourceRecord.ts"
+
+/** Opaque durable marker, written by a source and read only by it: continue after this. */
+export type Cursor = Json
+
+/** Records fetched together, with the cursor that is safe once they are stored. */
+export interface Page {
+  readonly records: ReadonlyArray<SourceRecord>
+  readonly cursor: Cursor
+  /** Documents the source says are still to be read, this page included, where it says so. */
+  readonly remaining?: number
+}
+
+/** What a stage may use while it is open. */
+export type StageServices = Scope.Scope | HttpClient.HttpClient | Secrets
+
+/** A source ready to read. */
+export interface OpenSource {
+  /**
+   * Pages after `cursor`, oldest first; from the beginning without one. Ends at
+   * the source's present. A record may come again: reads overlap on purpose.
+   */
+  read(cursor: Cursor | undefined): Stream.Stream<Page, ConnectorError>
+  /** One record by its id. */
+  fetch(id: string): Effect.Effect<SourceRecord, ConnectorError>
+}
+
+/** A source, configured and closed: nothing has been contacted. */
+export interface Source {
+  /** Opens it; secrets are resolved now. */
+  readonly open: Effect.Effect<OpenSource, ConnectorError | SecretMissing, StageServices>
+  /** Records from a saved payload, without contacting anything; a problem when it is no payload of this source. */
+  readonly fixture: (payload: Json) => ReadonlyArray<SourceRecord> | Problem
+}
+
+/** A declared source; `Connection` is its connector's connection settings. */
+export interface SourceDefinition<Connection> {
+  readonly type: string
+  readonly summary: string
+  /** Settings under `with`. */
+  readonly config: Schema.Codec<unknown, unknown>
+  /** The normalised record it emits; field names in pipelines are checked against it. */
+  readonly record: Schema.Top
+  /** `config` must be a decoded value of the `config` schema; anything else is a bug. */
+  readonly make: (options: { readonly name: string; readonly connection: Connection; readonly config: unknown }) => Source
+}
+
+/**
+ * Declares a source.
+ *
+ * `type` is what YAML names, `<connector>/<plural noun>`. `summary` and the
+ * descriptions in `config` become the JSON Schema and the editor's help. `name`
+ * is the connection's name in connections.yaml, for error messages.
+ */
+export const defineSource = <Connection, Config, Encoded>(definition: {
+  readonly type: string
+  readonly summary: string
+  readonly config: Schema.Codec<Config, Encoded>
+  readonly record: Schema.Top
+  readonly make: (options: { readonly name: string; readonly connection: Connection; readonly config: Config }) => Source
+}): SourceDefinition<Connection> => {
+  const typed = Schema.decodeUnknownSync(Schema.toType(definition.config))
+  return { ...definition, make: (options) => definition.make({ ...options, config: typed(options.config) }) }
+}

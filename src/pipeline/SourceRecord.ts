@@ -1,0 +1,39 @@
+/**
+ * SourceRecord: one document as a source delivered it.
+ */
+import { Schema } from "effect"
+import type { EncodedSalesDocument } from "./SalesDocument.ts"
+
+/** Any JSON value. Amounts in it are decimal strings, never floats. */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+
+/** Where a record comes from. `revision` is the source's own mark of the version, opaque to us. */
+export const Origin = Schema.Struct({
+  system: Schema.String.annotate({ description: "Connector, for example adobe-commerce." }),
+  resource: Schema.String.annotate({ description: "What it is, for example invoice." }),
+  id: Schema.String,
+  number: Schema.String,
+  revision: Schema.String
+}).annotate({ identifier: "Origin" })
+export type Origin = typeof Origin.Type
+
+/**
+ * Why a payload cannot become a document, or an entry, in the accountant's
+ * words. `code` is stable; `path` names the field, or the rule, it is about.
+ */
+export const Problem = Schema.Struct({
+  code: Schema.String,
+  message: Schema.String,
+  path: Schema.String
+}).annotate({ identifier: "Problem" })
+export type Problem = typeof Problem.Type
+
+/** The payload, and what the source made of it: the normalised document, or why there is none. */
+export interface SourceRecord {
+  readonly origin: Origin
+  /** As received, as JSON; the document and whatever else was read for it. */
+  readonly raw: Json
+  readonly normalised:
+    | { readonly _tag: "Document"; readonly document: EncodedSalesDocument }
+    | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<Problem> }
+}
