@@ -11,7 +11,9 @@ export const CurrencyCode = Schema.String.annotate({
   examples: ["EUR", "USD"]
 }).check(
   Schema.isPattern(/^[A-Z]{3}$/u),
-  Schema.makeFilter((code: string) => currencies.code(code) !== undefined || `${code} is not an ISO 4217 currency`)
+  Schema.makeFilter(
+    (code: string) => currencies.code(code) !== undefined || `${code} is not an ISO 4217 currency`
+  )
 )
 export type CurrencyCode = typeof CurrencyCode.Type
 

@@ -83,7 +83,10 @@ const isInMinorUnits = Schema.makeFilter(
         BigDecimal.normalize(line.amount).scale > decimals ||
         BigDecimal.normalize(line.accountingAmount).scale > accountingDecimals
     )
-    return broken === undefined || `line ${broken.rule} has a fraction of the minor unit: ${formatDecimal(broken.amount)}`
+    return (
+      broken === undefined ||
+      `line ${broken.rule} has a fraction of the minor unit: ${formatDecimal(broken.amount)}`
+    )
   },
   { title: "in minor units", description: "No amount has more decimals than its currency." }
 )
@@ -92,7 +95,8 @@ const isInMinorUnits = Schema.makeFilter(
 export class JournalEntry extends Schema.Class<JournalEntry>("JournalEntry")(
   Schema.Struct({
     idempotencyKey: Schema.NonEmptyString.annotate({
-      description: "Names this entry across retries and crashes: connection, company, document, kind and revision."
+      description:
+        "Names this entry across retries and crashes: connection, company, document, kind and revision."
     }),
     document: DocumentReference,
     company: Schema.NonEmptyString.annotate({ description: "Legal entity in the ledger." }),

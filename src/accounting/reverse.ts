@@ -16,7 +16,11 @@ export type ReversalStyle = "swap-sides" | "storno"
 /** The reversal of `entry`; its idempotency key is the caller's, and it balances because `entry` does. */
 export const reverse = (
   entry: JournalEntry,
-  options: { readonly style: ReversalStyle; readonly idempotencyKey: string; readonly postingDate: CalendarDate }
+  options: {
+    readonly style: ReversalStyle
+    readonly idempotencyKey: string
+    readonly postingDate: CalendarDate
+  }
 ): JournalEntry =>
   new JournalEntry({
     ...entry,

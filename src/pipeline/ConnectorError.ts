@@ -25,12 +25,16 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
 }
 
 /** The connection could not be made, or a reading request got no answer: nothing was done. */
-export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", { message: Schema.String }) {
+export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
+  message: Schema.String
+}) {
   readonly disposition: Disposition = "retry"
 }
 
 /** The credentials are refused or lack a right. `message` says which right to grant where the answer tells. */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { message: Schema.String }) {
+export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", {
+  message: Schema.String
+}) {
   readonly disposition: Disposition = "halt"
 }
 
@@ -55,7 +59,9 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>()
 }
 
 /** A writing request was sent and its outcome is unknown: time-out, reset, 5xx, unreadable answer. Never sent again blindly. */
-export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", { message: Schema.String }) {
+export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
+  message: Schema.String
+}) {
   readonly disposition: Disposition = "ambiguous"
 }
 

@@ -54,7 +54,9 @@ export const DocumentTax = Schema.Struct({
   code: Text("Tax code of the source, for example DE-19."),
   title: Text("As printed."),
   rate: Schema.optionalKey(Decimal),
-  ...inBothCurrencies({ amount: Decimal.annotate({ description: "Tax under this code, shipping included." }) })
+  ...inBothCurrencies({
+    amount: Decimal.annotate({ description: "Tax under this code, shipping included." })
+  })
 }).annotate({ identifier: "DocumentTax" })
 
 /** What the customer paid with something that we already owed: a debit of that liability, not less revenue. */
@@ -65,7 +67,13 @@ export const Settlement = Schema.Struct({
 
 /** Charged or taken off beside goods and shipping. */
 export const Fee = Schema.Struct({
-  type: Schema.Literals(["gift-wrap", "custom", "product-tax", "adjustment-refund", "adjustment-fee"]).annotate({
+  type: Schema.Literals([
+    "gift-wrap",
+    "custom",
+    "product-tax",
+    "adjustment-refund",
+    "adjustment-fee"
+  ]).annotate({
     description:
       "product-tax is a fixed product tax (WEEE). adjustment-refund and adjustment-fee stand on credit notes: extra refunded, and kept back (negative)."
   }),
@@ -131,7 +139,8 @@ export const SalesDocument = Schema.Struct({
       tax: Decimal.annotate({ description: "Sum of the taxes." }),
       fees: Decimal.annotate({ description: "Sum of the fees." }),
       residual: Decimal.annotate({
-        description: "Grand total minus all known parts: a rounding cent, or a surcharge that stands in no field."
+        description:
+          "Grand total minus all known parts: a rounding cent, or a surcharge that stands in no field."
       })
     })
   })

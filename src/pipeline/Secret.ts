@@ -22,7 +22,9 @@ export const SecretReference = Schema.Union([
 export type SecretReference = typeof SecretReference.Type
 
 /** The variable is not set, or the file cannot be read. The message names the reference, never the content. */
-export class SecretMissing extends Schema.TaggedError<SecretMissing>()("SecretMissing", { message: Schema.String }) {}
+export class SecretMissing extends Schema.TaggedError<SecretMissing>()("SecretMissing", {
+  message: Schema.String
+}) {}
 
 /** Looks credentials up. */
 export class Secrets extends Context.Service<

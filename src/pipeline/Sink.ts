@@ -13,7 +13,9 @@ import type { StageServices } from "./Source.ts"
  * waiting to enter the balances, or in the general ledger.
  */
 export const Receipt = Schema.Struct({
-  reference: Schema.String.annotate({ description: "What the ledger calls it, for people: 10/2026/M/2026000123." }),
+  reference: Schema.String.annotate({
+    description: "What the ledger calls it, for people: 10/2026/M/2026000123."
+  }),
   stage: Schema.Literals(["accepted", "in-general-ledger"])
 }).annotate({ identifier: "Receipt" })
 export type Receipt = typeof Receipt.Type
@@ -53,7 +55,11 @@ export interface SinkDefinition<Connection> {
   /** Settings under `with`. */
   readonly config: Schema.Codec<unknown, unknown>
   /** `config` must be a decoded value of the `config` schema; anything else is a bug. */
-  readonly make: (options: { readonly name: string; readonly connection: Connection; readonly config: unknown }) => Sink
+  readonly make: (options: {
+    readonly name: string
+    readonly connection: Connection
+    readonly config: unknown
+  }) => Sink
 }
 
 /** Declares a sink; see `defineSource` for the words. */
@@ -61,7 +67,11 @@ export const defineSink = <Connection, Config, Encoded>(definition: {
   readonly type: string
   readonly summary: string
   readonly config: Schema.Codec<Config, Encoded>
-  readonly make: (options: { readonly name: string; readonly connection: Connection; readonly config: Config }) => Sink
+  readonly make: (options: {
+    readonly name: string
+    readonly connection: Connection
+    readonly config: Config
+  }) => Sink
 }): SinkDefinition<Connection> => {
   const typed = Schema.decodeUnknownSync(Schema.toType(definition.config))
   return { ...definition, make: (options) => definition.make({ ...options, config: typed(options.config) }) }

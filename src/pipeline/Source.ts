@@ -50,7 +50,11 @@ export interface SourceDefinition<Connection> {
   /** The normalised record it emits; field names in pipelines are checked against it. */
   readonly record: Schema.Top
   /** `config` must be a decoded value of the `config` schema; anything else is a bug. */
-  readonly make: (options: { readonly name: string; readonly connection: Connection; readonly config: unknown }) => Source
+  readonly make: (options: {
+    readonly name: string
+    readonly connection: Connection
+    readonly config: unknown
+  }) => Source
 }
 
 /**
@@ -65,7 +69,11 @@ export const defineSource = <Connection, Config, Encoded>(definition: {
   readonly summary: string
   readonly config: Schema.Codec<Config, Encoded>
   readonly record: Schema.Top
-  readonly make: (options: { readonly name: string; readonly connection: Connection; readonly config: Config }) => Source
+  readonly make: (options: {
+    readonly name: string
+    readonly connection: Connection
+    readonly config: Config
+  }) => Source
 }): SourceDefinition<Connection> => {
   const typed = Schema.decodeUnknownSync(Schema.toType(definition.config))
   return { ...definition, make: (options) => definition.make({ ...options, config: typed(options.config) }) }

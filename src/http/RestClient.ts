@@ -1,0 +1,271 @@
+/**
+ * RestClient: what every REST connector needs, once.
+ *
+ * It paces, authorises every attempt afresh, bounds time and size, keeps
+ * decimals exact, refuses redirects (they would carry credentials elsewhere),
+ * and knows the one rule that money depends on: reading may be retried,
+ * writing never is. Statuses are left to the vendor's `refuse`, which turns an
+ * answer into a reason for people.
+ */
+import { Duration, Effect, Option, Predicate, Result, Schedule, Schema, Stream } from "effect"
+import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import {
+  ConnectorError,
+  type ConnectorReason,
+  OutcomeUnknown,
+  RateLimited,
+  UnexpectedResponse,
+  Unreachable
+} from "../pipeline/ConnectorError.ts"
+import type { Json } from "../pipeline/SourceRecord.ts"
+import { parseExactJson } from "./exactJson.ts"
+import type { RateLimit } from "./RateLimit.ts"
+
+/** An answer, whatever its status. `body` is undefined when the text is not JSON. */
+export interface RestResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly text: string
+  readonly body: Json | undefined
+}
+
+/** Query parameters in order; names and values are percent-encoded with %20, never "+". */
+export type Parameters = ReadonlyArray<readonly [name: string, value: string]>
+
+/** How a vendor's REST interface is spoken to. */
+export interface RestClientOptions {
+  /** Name of the connection, for messages. */
+  readonly connection: string
+  /** Without a final slash. */
+  readonly baseUrl: string
+  readonly timeout: Duration.Duration
+  readonly pace: RateLimit
+  /** Adds credentials. Called for every attempt, so a signature is never sent twice. */
+  readonly authorize: (
+    request: HttpClientRequest.HttpClientRequest
+  ) => Effect.Effect<HttpClientRequest.HttpClientRequest, ConnectorError>
+  /** Called once on a 401 before the one repetition; absent where credentials cannot be renewed. */
+  readonly renew?: Effect.Effect<void, ConnectorError>
+  /**
+   * The reason an answer that is not 2xx stands for. For a writing request,
+   * undefined means the outcome is unknown; for a reading one, that it may be
+   * tried again.
+   */
+  readonly refuse: (
+    response: RestResponse,
+    request: { readonly method: string; readonly path: string }
+  ) => ConnectorReason | undefined
+  /** Largest answer read. */
+  readonly bytesMaximum?: number
+  /** Attempts of a reading request in all. */
+  readonly readAttempts?: number
+}
+
+/** Reads and writes through one connection. Paths start with a slash. */
+export interface RestClient {
+  /** Retries by itself while the server is busy or away, at the pace it asks for. */
+  get(
+    path: string,
+    options?: { readonly parameters?: Parameters; readonly headers?: Record<string, string> }
+  ): Effect.Effect<RestResponse, ConnectorError>
+  /** One attempt, except after a 401, which says that nothing was done. */
+  write(
+    method: "POST" | "PATCH" | "PUT" | "DELETE",
+    path: string,
+    options?: { readonly body?: Json; readonly headers?: Record<string, string> }
+  ): Effect.Effect<RestResponse, ConnectorError>
+}
+
+const encode = (text: string) =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/gu,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  )
+
+/** `path?name=value&…`, percent-encoded as RFC 3986 asks. */
+export const withParameters = (path: string, parameters: Parameters = []): string =>
+  parameters.length === 0
+    ? path
+    : `${path}?${parameters.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")}`
+
+/** Failures of connecting: not one byte of the request has left. Codes of Node's net, dns and tls and of undici. */
+const neverSent = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_TLS_CERT_ALTNAME_INVALID"
+])
+
+const codeOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "code") && typeof error.code === "string") return error.code
+  return Predicate.hasProperty(error, "cause") ? codeOf(error.cause) : ""
+}
+
+const explanations: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the host name cannot be looked up at the moment",
+  UND_ERR_CONNECT_TIMEOUT: "no answer to the attempt to connect",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host"
+}
+
+/** Seconds or an HTTP date are allowed; we take seconds, and one second for anything else. */
+export const retryAfterMillis = (response: RestResponse): number => {
+  const seconds = Number(response.headers["retry-after"] ?? "1")
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : 1000
+}
+
+class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", {}) {}
+
+const readText = (response: HttpClientResponse.HttpClientResponse, bytesMaximum: number) =>
+  response.stream.pipe(
+    Stream.mapAccumEffect(
+      () => 0,
+      (read, chunk) =>
+        read + chunk.length > bytesMaximum
+          ? Effect.fail(new TooLarge())
+          : Effect.succeed([read + chunk.length, [chunk]] as const)
+    ),
+    Stream.decodeText(),
+    Stream.mkString
+  )
+
+/** A client for one connection. */
+export const makeRestClient = Effect.fn("RestClient.make")(function* (
+  options: RestClientOptions
+): Effect.fn.Return<RestClient, never, HttpClient.HttpClient> {
+  const http = yield* HttpClient.HttpClient
+  const origin = Option.match(Option.liftThrowable(() => new URL(options.baseUrl).host)(), {
+    onNone: () => options.baseUrl,
+    onSome: (host) => host
+  })
+  const fail = (reason: ConnectorReason) => new ConnectorError({ connection: options.connection, reason })
+  const timeoutText = Duration.format(options.timeout)
+  const bytesMaximum = options.bytesMaximum ?? 32 * 1024 * 1024
+
+  const broken = (
+    error: HttpClientError.HttpClientError | TooLarge | { readonly _tag: "TimeoutError" },
+    writing: boolean
+  ) => {
+    if (error._tag === "TooLarge") {
+      return fail(
+        new UnexpectedResponse({
+          message: `${origin} sent more than ${bytesMaximum} bytes. Use a smaller page size.`
+        })
+      )
+    }
+    const code = error._tag === "TimeoutError" ? "" : codeOf(error)
+    if (neverSent.has(code)) {
+      return fail(
+        new Unreachable({
+          message: `cannot connect to ${origin}: ${explanations[code] ?? code}. Check the URL and the network.`
+        })
+      )
+    }
+    const what =
+      error._tag === "TimeoutError"
+        ? `${origin} did not answer within ${timeoutText}`
+        : `the connection to ${origin} broke off${code === "" ? "" : ` (${code})`}`
+    return writing
+      ? fail(
+          new OutcomeUnknown({
+            message: `${what} after the request was sent; it may or may not have taken effect.`
+          })
+        )
+      : fail(new Unreachable({ message: `${what}. Check that the system is up.` }))
+  }
+
+  const once = (request: HttpClientRequest.HttpClientRequest, writing: boolean) =>
+    Effect.gen(function* () {
+      yield* options.pace.take
+      const authorized = yield* options.authorize(request)
+      const response = yield* http.execute(authorized).pipe(
+        Effect.flatMap((response) =>
+          Effect.map(readText(response, bytesMaximum), (text): RestResponse => ({
+            status: response.status,
+            headers: response.headers,
+            text,
+            body: text === "" ? undefined : Option.getOrUndefined(Result.getSuccess(parseExactJson(text)))
+          }))
+        ),
+        Effect.timeout(options.timeout),
+        Effect.mapError((error) => broken(error, writing))
+      )
+      return response
+    })
+
+  const settle = Effect.fnUntraced(function* (
+    request: HttpClientRequest.HttpClientRequest,
+    path: string,
+    writing: boolean
+  ): Effect.fn.Return<RestResponse, ConnectorError> {
+    let response = yield* once(request, writing)
+    if (response.status === 401 && options.renew !== undefined) {
+      yield* options.renew
+      response = yield* once(request, writing)
+    }
+    if (response.status >= 200 && response.status < 300) return response
+    if (response.status >= 300 && response.status < 400) {
+      return yield* fail(
+        new UnexpectedResponse({
+          message: `${origin} answered with a redirect to ${response.headers["location"] ?? "nowhere"}; redirects are not followed. Put the final URL into connections.yaml.`
+        })
+      )
+    }
+    const reason = options.refuse(response, { method: request.method, path })
+    if (reason?._tag === "RateLimited") yield* options.pace.pause(reason.retryAfterMillis)
+    if (reason !== undefined) return yield* fail(reason)
+    const said = `${origin} answered ${response.status} to ${request.method} ${path}`
+    return yield* writing
+      ? fail(new OutcomeUnknown({ message: `${said}; it may or may not have taken effect.` }))
+      : fail(new Unreachable({ message: `${said}. Check that the system is up.` }))
+  })
+
+  // A server that asks for a pause has already got it from the pace; the
+  // backoff is for one that is away.
+  const mayReadAgain = (error: ConnectorError) => error.disposition === "retry"
+  const backoff = Schedule.exponential("200 millis").pipe(
+    Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(20)))),
+    Schedule.jittered
+  )
+
+  const get: RestClient["get"] = Effect.fn("RestClient.get")(function* (path, given) {
+    const request = HttpClientRequest.get(
+      `${options.baseUrl}${withParameters(path, given?.parameters)}`
+    ).pipe(HttpClientRequest.setHeaders({ accept: "application/json", ...given?.headers }))
+    return yield* settle(request, path, false).pipe(
+      Effect.retry({ schedule: backoff, times: (options.readAttempts ?? 5) - 1, while: mayReadAgain })
+    )
+  })
+
+  const write: RestClient["write"] = Effect.fn("RestClient.write")(function* (method, path, given) {
+    const bare = HttpClientRequest.make(method)(`${options.baseUrl}${path}`)
+    const contentType = given?.headers?.["content-type"] ?? "application/json"
+    const request = (
+      given?.body === undefined
+        ? bare
+        : HttpClientRequest.bodyText(bare, JSON.stringify(given.body), contentType)
+    ).pipe(HttpClientRequest.setHeaders({ accept: "application/json", ...given?.headers }))
+    return yield* settle(request, path, true)
+  })
+
+  return { get, write }
+})
+
+/** `RateLimited` for a 429, and for a 503 that says when to come back; undefined otherwise. */
+export const rateLimited = (response: RestResponse): RateLimited | undefined =>
+  response.status === 429 || (response.status === 503 && response.headers["retry-after"] !== undefined)
+    ? new RateLimited({
+        message: `the system asks us to slow down (${response.status}).`,
+        retryAfterMillis: retryAfterMillis(response)
+      })
+    : undefined

@@ -1,0 +1,28 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { parseExactJson } from "../../src/http/exactJson.ts"
+
+describe("parseExactJson", () => {
+  it.each([
+    { text: '{"a":22.50}', expected: { a: "22.50" }, why: "a decimal keeps its text" },
+    { text: "160", expected: 160, why: "a safe integer stays a number" },
+    { text: "[9007199254740993]", expected: ["9007199254740993"], why: "an integer beyond the safe range keeps its digits" },
+    { text: "3.55e-3", expected: "0.00355", why: "an exponent is written out" },
+    { text: '{"a":-0}', expected: { a: 0 }, why: "minus zero is zero" },
+    { text: '{"a":"1.10"}', expected: { a: "1.10" }, why: "text stays text" }
+  ])("$why: $text", ({ text, expected }) => {
+    assert.deepStrictEqual(parseExactJson(text), Result.succeed(expected))
+  })
+
+  it("refuses text that is not JSON, and nesting that could exhaust the stack", () => {
+    assert.deepStrictEqual(parseExactJson('{"a":'), Result.fail("is not JSON"))
+    assert.isTrue(Result.isFailure(parseExactJson("[".repeat(100) + "]".repeat(100))))
+    assert.isTrue(Result.isSuccess(parseExactJson(JSON.stringify("[".repeat(100)))))
+  })
+
+  it("keeps a __proto__ key as data", () => {
+    const parsed = Result.getOrThrow(parseExactJson('{"__proto__":{"polluted":true}}'))
+    assert.isUndefined(Reflect.get({}, "polluted"))
+    assert.deepStrictEqual(Object.keys(Object(parsed)), ["__proto__"])
+  })
+})
