@@ -1,0 +1,28 @@
+/**
+ * CompiledMapping: a checked mapping, ready to turn documents into entries.
+ */
+import type { DocumentReference, JournalEntry } from "../accounting/JournalEntry.ts"
+import type { Json, Problem } from "../pipeline/SourceRecord.ts"
+import type { MappingIssue } from "./MappingIssue.ts"
+
+/** Why a line is as it is. `row` is the line in the CSV file, or counts inline rows from 1. */
+export interface Provenance {
+  readonly rule: string
+  readonly table?: string
+  readonly row?: number
+}
+
+/** An entry with one provenance per line, in order; or every problem, never only the first. */
+export type MappingResult =
+  | { readonly _tag: "Entry"; readonly entry: JournalEntry; readonly provenance: ReadonlyArray<Provenance> }
+  | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<Problem> }
+
+/** Pure: the same document always gives the same entry. */
+export interface CompiledMapping {
+  map(
+    document: Json,
+    options: { readonly idempotencyKey: string; readonly document: DocumentReference }
+  ): MappingResult
+  /** What was noticed and does not stop the pipeline. */
+  readonly warnings: ReadonlyArray<MappingIssue>
+}
