@@ -1,0 +1,58 @@
+/**
+ * Database: which PostgreSQL we use, migrated.
+ *
+ * A server when `LEDGERLINE_DATABASE_URL` names one, else the embedded
+ * database in `.ledgerline/`. The same statements and the same decoding on both.
+ */
+import { PgClient } from "@effect/sql-pg"
+import { Config, Effect, Layer, Option, Redacted } from "effect"
+import { Migrator, SqlClient, type SqlError } from "effect/sql"
+import { embeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
+import { initial } from "./migrations/initial.ts"
+import { StoreError } from "./StoreError.ts"
+
+const migrate = Migrator.make({})({
+  loader: Migrator.fromRecord({ "0001_initial": initial }),
+  table: "migration"
+}).pipe(
+  Effect.mapError(
+    () =>
+      new StoreError({
+        operation: "Database.migrate",
+        message:
+          "the tables cannot be made or brought up to date. Check that the database user may create tables."
+      })
+  )
+)
+
+const migrated = <E, R>(client: Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, E, R>) =>
+  Layer.effectDiscard(migrate).pipe(Layer.provideMerge(client))
+
+const unreachable = () =>
+  new StoreError({
+    operation: "Database.connect",
+    message:
+      "the PostgreSQL server that LEDGERLINE_DATABASE_URL names cannot be reached, or refuses the user. Check the URL and that the server is up."
+  })
+
+const onlyStoreErrors = <A, E, R>(layer: Layer.Layer<A, E | SqlError.SqlError, R>) =>
+  layer.pipe(Layer.catchTag("SqlError", () => Layer.effectContext(Effect.fail(unreachable()))))
+
+/** A PostgreSQL server, its tables brought up to date. */
+export const serverDatabase = (url: Redacted.Redacted) =>
+  onlyStoreErrors(migrated(PgClient.layer({ url, maxConnections: 10, applicationName: "ledgerline" })))
+
+/** The embedded database in `folder`, its tables brought up to date. */
+export const embeddedDatabase = (folder: string) => onlyStoreErrors(migrated(embeddedPostgres(folder)))
+
+/** The server that `LEDGERLINE_DATABASE_URL` names, else the embedded database in `.ledgerline/`. */
+export const database = Layer.unwrap(
+  Effect.gen(function* () {
+    const url = yield* Config.option(Config.Redacted("LEDGERLINE_DATABASE_URL"))
+    const folder = yield* Config.withDefault(Config.String("LEDGERLINE_FOLDER"), ".ledgerline")
+    return Option.match(url, {
+      onNone: () => Layer.effectContext(Layer.build(embeddedDatabase(folder))),
+      onSome: (given) => Layer.effectContext(Layer.build(serverDatabase(given)))
+    })
+  })
+)

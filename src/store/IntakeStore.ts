@@ -1,0 +1,201 @@
+/**
+ * IntakeStore: what has been read, and how far.
+ *
+ * A page of records, the entries made from them, the documents parked and the
+ * cursor are one transaction: after a crash the page is either all there or
+ * read again.
+ */
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { SqlClient, SqlSchema } from "effect/sql"
+import { Origin } from "../pipeline/SourceRecord.ts"
+import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
+import { insertEntries, type NewJournalRecord, supersede } from "./Journal.ts"
+import { type AuditRow, type DocumentKey, insertAudit, jsonParameter } from "./rows.ts"
+import { type StoreError, storeErrors } from "./StoreError.ts"
+
+/** The last revision of a document that was read. */
+export interface KnownDocument {
+  readonly revision: number
+  readonly fingerprint: string
+  readonly fingerprintVersion: number
+}
+
+/** A record as it is stored; `revision` is ours and counts from 1. */
+export interface StoredRecord extends DocumentKey {
+  readonly revision: number
+  readonly origin: Origin
+  readonly fingerprint: string
+  readonly fingerprintVersion: number
+  readonly raw: unknown
+  readonly normalised: unknown
+}
+
+/** Everything that one page of a source leads to. */
+export interface IntakePage {
+  readonly pipeline: string
+  readonly records: ReadonlyArray<StoredRecord>
+  readonly entries: ReadonlyArray<NewJournalRecord>
+  /** Idempotency keys of entries that were never sent and that newer ones replace. */
+  readonly superseded: ReadonlyArray<string>
+  readonly errors: ReadonlyArray<NewErrorItem>
+  /** Documents that went through, whose open error items are settled by it. */
+  readonly settled: ReadonlyArray<DocumentKey>
+  readonly audit: ReadonlyArray<AuditRow>
+  /** Absent when a stored record is mapped again: the cursor stays. */
+  readonly cursor?: unknown
+}
+
+const KnownRow = Schema.Struct({
+  resource: Schema.String,
+  externalId: Schema.String,
+  revision: Schema.Int,
+  fingerprint: Schema.String,
+  fingerprintVersion: Schema.Int
+})
+
+const RecordRow = Schema.Struct({
+  pipeline: Schema.String,
+  revision: Schema.Int,
+  fingerprint: Schema.String,
+  origin: Origin,
+  raw: Schema.Unknown,
+  normalised: Schema.Unknown
+})
+/** A stored record, read back. */
+export type RecordRow = typeof RecordRow.Type
+
+/** `resource/id`: names a document within a pipeline. */
+export const documentName = (document: { readonly resource: string; readonly externalId: string }) =>
+  `${document.resource}/${document.externalId}`
+
+/** Reads and commits what intake needs. */
+export class IntakeStore extends Context.Service<
+  IntakeStore,
+  {
+    /** The last revision of each of these documents that has one, by `documentName`. */
+    known(
+      pipeline: string,
+      documents: ReadonlyArray<DocumentKey>
+    ): Effect.Effect<ReadonlyMap<string, KnownDocument>, StoreError>
+    /** Stores the page, all or nothing, and moves the cursor with it. */
+    commit(page: IntakePage): Effect.Effect<void, StoreError>
+    readonly cursors: Effect.Effect<
+      ReadonlyMap<string, { readonly value: unknown; readonly movedAt: string }>,
+      StoreError
+    >
+    /** The last revision of every document whose id or number is `text`. */
+    find(text: string): Effect.Effect<ReadonlyArray<RecordRow>, StoreError>
+    /** The last revision of one document. */
+    latest(document: DocumentKey): Effect.Effect<Option.Option<RecordRow>, StoreError>
+    /** How many documents each pipeline has read. */
+    readonly countByPipeline: Effect.Effect<ReadonlyMap<string, number>, StoreError>
+  }
+>()("ledgerline/store/IntakeStore") {
+  /** Needs only a `SqlClient`, so the caller decides which database it is. */
+  static readonly layerNoDeps = Layer.effect(
+    IntakeStore,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+
+      const selectKnown = SqlSchema.findAll({
+        Request: Schema.Struct({ pipeline: Schema.String, documents: Schema.String }),
+        Result: KnownRow,
+        execute: ({ documents, pipeline }) => sql`
+          SELECT DISTINCT ON (record.resource, record.external_id)
+            record.resource, record.external_id AS "externalId", record.revision, record.fingerprint,
+            record.fingerprint_version AS "fingerprintVersion"
+          FROM source_record record
+          JOIN jsonb_to_recordset(${documents}::jsonb) AS asked (resource text, "externalId" text)
+            ON asked.resource = record.resource AND asked."externalId" = record.external_id
+          WHERE record.pipeline = ${pipeline}
+          ORDER BY record.resource, record.external_id, record.revision DESC`
+      })
+      const recordColumns = sql`pipeline, revision, fingerprint, raw, normalised, origin`
+      const selectLatest = SqlSchema.findOneOption({
+        Request: Schema.Struct({
+          pipeline: Schema.String,
+          resource: Schema.String,
+          externalId: Schema.String
+        }),
+        Result: RecordRow,
+        execute: ({ externalId, pipeline, resource }) => sql`
+          SELECT ${recordColumns} FROM source_record
+          WHERE pipeline = ${pipeline} AND resource = ${resource} AND external_id = ${externalId}
+          ORDER BY revision DESC LIMIT 1`
+      })
+      const selectByText = SqlSchema.findAll({
+        Request: Schema.String,
+        Result: RecordRow,
+        execute: (text) => sql`
+          SELECT DISTINCT ON (pipeline, resource, external_id) ${recordColumns} FROM source_record
+          WHERE number = ${text} OR external_id = ${text}
+          ORDER BY pipeline, resource, external_id, revision DESC`
+      })
+      const selectCursors = SqlSchema.findAll({
+        Request: Schema.Void,
+        Result: Schema.Struct({ pipeline: Schema.String, value: Schema.Unknown, movedAt: Schema.String }),
+        execute: () => sql`
+          SELECT pipeline, value, to_char(moved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "movedAt"
+          FROM cursor`
+      })
+      const selectCounts = SqlSchema.findAll({
+        Request: Schema.Void,
+        Result: Schema.Struct({ pipeline: Schema.String, documents: Schema.Int }),
+        execute: () => sql`
+          SELECT pipeline, count(DISTINCT (resource, external_id))::int AS documents FROM source_record GROUP BY pipeline`
+      })
+
+      const insertRecords = (records: ReadonlyArray<StoredRecord>) => sql`
+        INSERT INTO source_record
+          (pipeline, resource, external_id, revision, number, origin, fingerprint, fingerprint_version, raw, normalised)
+        SELECT pipeline, resource, "externalId", revision, origin ->> 'number', origin, fingerprint, "fingerprintVersion", raw, normalised
+        FROM jsonb_to_recordset(${jsonParameter(records)}::jsonb)
+          AS row (pipeline text, resource text, "externalId" text, revision int, origin jsonb,
+                  fingerprint text, "fingerprintVersion" int, raw jsonb, normalised jsonb)`
+
+      const known = Effect.fn("IntakeStore.known")(
+        (pipeline: string, documents: ReadonlyArray<DocumentKey>) =>
+          selectKnown({ pipeline, documents: jsonParameter(documents) }).pipe(
+            Effect.map((rows) => new Map(rows.map((row) => [documentName(row), row]))),
+            storeErrors("IntakeStore.known")
+          )
+      )
+
+      // Invariant I2: records, entries, error items and cursor stand or fall together.
+      const commit = Effect.fn("IntakeStore.commit")((page: IntakePage) =>
+        Effect.gen(function* () {
+          if (page.records.length > 0) yield* insertRecords(page.records)
+          if (page.superseded.length > 0) yield* supersede(sql, page.superseded)
+          if (page.entries.length > 0) yield* insertEntries(sql, page.entries)
+          if (page.errors.length > 0) yield* upsertErrors(sql, page.errors)
+          if (page.settled.length > 0) yield* resolveErrors(sql, page.settled)
+          if (page.audit.length > 0) yield* insertAudit(sql, page.audit)
+          if (page.cursor !== undefined) {
+            yield* sql`
+              INSERT INTO cursor (pipeline, value) VALUES (${page.pipeline}, ${jsonParameter(page.cursor)}::jsonb)
+              ON CONFLICT (pipeline) DO UPDATE SET value = EXCLUDED.value, moved_at = clock_timestamp()`
+          }
+        }).pipe(sql.withTransaction, storeErrors("IntakeStore.commit"))
+      )
+
+      return IntakeStore.of({
+        known,
+        commit,
+        cursors: selectCursors(undefined).pipe(
+          Effect.map((rows) => new Map(rows.map(({ pipeline, ...cursor }) => [pipeline, cursor]))),
+          storeErrors("IntakeStore.cursors")
+        ),
+        find: Effect.fn("IntakeStore.find")((text: string) =>
+          selectByText(text).pipe(storeErrors("IntakeStore.find"))
+        ),
+        latest: Effect.fn("IntakeStore.latest")((document: DocumentKey) =>
+          selectLatest(document).pipe(storeErrors("IntakeStore.latest"))
+        ),
+        countByPipeline: selectCounts(undefined).pipe(
+          Effect.map((rows) => new Map(rows.map((row) => [row.pipeline, row.documents]))),
+          storeErrors("IntakeStore.countByPipeline")
+        )
+      })
+    })
+  )
+}

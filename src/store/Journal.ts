@@ -1,0 +1,330 @@
+/**
+ * Journal: the append-only book of every entry we mean to post, and where each stands.
+ *
+ * An entry is appended before the ledger sees it. Posting it then goes
+ * `pending -> sending -> posted`, each step committed before the next begins,
+ * so a crash leaves an entry that is looked up in the ledger, never a lost or a
+ * doubled one.
+ */
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { SqlClient, SqlSchema } from "effect/sql"
+import { JournalEntry } from "../accounting/JournalEntry.ts"
+import { Receipt } from "../pipeline/Sink.ts"
+import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
+import { type AuditRow, type DocumentKey, insertAudit, isoInstant, jsonParameter } from "./rows.ts"
+import { type StoreError, storeErrors } from "./StoreError.ts"
+
+/** Where a posting stands. `unknown` and `sending` are looked up in the ledger before anything else is done. */
+export const PostingState = Schema.Literals([
+  "pending",
+  "sending",
+  "unknown",
+  "posted",
+  "rejected",
+  "superseded"
+])
+export type PostingState = typeof PostingState.Type
+
+/** An entry to append, with what made it. */
+export interface NewJournalRecord extends DocumentKey {
+  readonly idempotencyKey: string
+  readonly planRevision: string
+  readonly number: string
+  readonly revision: number
+  readonly kind: "post" | "reversal"
+  readonly company: string
+  readonly sinkConnection: string
+  /** Names the source document whatever pipeline reads it: its entries keep their order. */
+  readonly document: string
+  /** The encoded `JournalEntry`. */
+  readonly body: typeof JournalEntry.Encoded
+  readonly provenance: unknown
+}
+
+const JournalRecord = Schema.Struct({
+  idempotencyKey: Schema.String,
+  pipeline: Schema.String,
+  planRevision: Schema.String,
+  resource: Schema.String,
+  externalId: Schema.String,
+  number: Schema.String,
+  revision: Schema.Int,
+  kind: Schema.Literals(["post", "reversal"]),
+  sinkConnection: Schema.String,
+  entry: JournalEntry,
+  provenance: Schema.Unknown,
+  createdAt: Schema.String,
+  state: PostingState,
+  attempts: Schema.Int,
+  receipt: Schema.NullOr(Receipt),
+  settledAt: Schema.NullOr(Schema.String)
+})
+/** An entry as stored, and where its posting stands. */
+export type JournalRecord = typeof JournalRecord.Type
+
+/** How an attempt ended. `retryAfterMillis` is how long the posting rests. */
+export type PostingOutcome =
+  | { readonly _tag: "Posted"; readonly receipt: Receipt; readonly adopted: boolean }
+  | { readonly _tag: "Retry"; readonly retryAfterMillis: number; readonly message: string }
+  | { readonly _tag: "Unknown"; readonly retryAfterMillis: number; readonly message: string }
+  | { readonly _tag: "Rejected"; readonly code: string; readonly message: string }
+
+/** A record and how its attempt ended. */
+export interface SettledPosting {
+  readonly record: JournalRecord
+  readonly outcome: PostingOutcome
+}
+
+/** Appends entries and their postings, in the caller's transaction. The same key again is left as it is. */
+export const insertEntries = (sql: SqlClient.SqlClient, entries: ReadonlyArray<NewJournalRecord>) => sql`
+  WITH given AS (
+    SELECT * FROM jsonb_to_recordset(${jsonParameter(entries)}::jsonb)
+      AS row ("idempotencyKey" text, pipeline text, "planRevision" text, resource text, "externalId" text, number text,
+              revision int, kind text, company text, "sinkConnection" text, document text, body jsonb, provenance jsonb)
+  ), appended AS (
+    INSERT INTO journal_entry
+      (idempotency_key, pipeline, plan_revision, resource, external_id, number, revision, kind, company, sink_connection, body, provenance)
+    SELECT "idempotencyKey", pipeline, "planRevision", resource, "externalId", number, revision, kind, company,
+           "sinkConnection", body, provenance
+    FROM given
+    ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING idempotency_key, position, sink_connection
+  )
+  INSERT INTO posting (idempotency_key, position, sink_connection, document)
+  SELECT appended.idempotency_key, appended.position, appended.sink_connection, given.document
+  FROM appended JOIN given ON given."idempotencyKey" = appended.idempotency_key`
+
+/** Takes back entries that were never sent, or that the ledger definitely refused, in the caller's transaction. */
+export const supersede = (sql: SqlClient.SqlClient, idempotencyKeys: ReadonlyArray<string>) => sql`
+  UPDATE posting SET state = 'superseded', settled_at = clock_timestamp()
+  WHERE ((state = 'pending' AND attempts = 0) OR state = 'rejected') AND ${sql.in("idempotency_key", idempotencyKeys)}`
+
+/** Entries and their way into the ledger. */
+export class Journal extends Context.Service<
+  Journal,
+  {
+    /** Which of these keys are taken, and by what. */
+    existing(
+      idempotencyKeys: ReadonlyArray<string>
+    ): Effect.Effect<ReadonlyMap<string, JournalRecord>, StoreError>
+    /** All entries of these documents, in order. */
+    ofDocuments(
+      documents: ReadonlyArray<DocumentKey>
+    ): Effect.Effect<ReadonlyArray<JournalRecord>, StoreError>
+    /** The entry that this receipt belongs to. */
+    ofReceipt(reference: string): Effect.Effect<Option.Option<JournalRecord>, StoreError>
+    /**
+     * Takes up to `limit` postings that are due, oldest first, and marks them
+     * `sending`. Of one document only the first open one is ever taken. If the
+     * caller dies, they are due again after `ambiguityMillis`.
+     */
+    claim(options: {
+      readonly connection: string
+      readonly limit: number
+      readonly ambiguityMillis: number
+    }): Effect.Effect<ReadonlyArray<JournalRecord>, StoreError>
+    /** Records how attempts ended, with their error items and audit, all or nothing. */
+    settle(postings: ReadonlyArray<SettledPosting>, actor: string): Effect.Effect<void, StoreError>
+    /** Makes a definitely refused posting due again. */
+    reopen(idempotencyKey: string): Effect.Effect<void, StoreError>
+    /** How many postings of a connection stand where, and in how many milliseconds the next is due, if any is. */
+    progress(
+      connection: string
+    ): Effect.Effect<
+      { readonly states: ReadonlyMap<PostingState, number>; readonly nextDueMillis?: number },
+      StoreError
+    >
+  }
+>()("ledgerline/store/Journal") {
+  /** Needs only a `SqlClient`, so the caller decides which database it is. */
+  static readonly layerNoDeps = Layer.effect(
+    Journal,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+
+      const columns = sql`
+        entry.idempotency_key AS "idempotencyKey", entry.pipeline, entry.plan_revision AS "planRevision",
+        entry.resource, entry.external_id AS "externalId", entry.number, entry.revision, entry.kind,
+        entry.sink_connection AS "sinkConnection", entry.body AS entry, entry.provenance,
+        ${isoInstant(sql, "entry.created_at")} AS "createdAt",
+        posting.state, posting.attempts, posting.receipt, ${isoInstant(sql, "posting.settled_at")} AS "settledAt"`
+
+      const selectExisting = SqlSchema.findAll({
+        Request: Schema.Array(Schema.String),
+        Result: JournalRecord,
+        execute: (keys) => sql`
+          SELECT ${columns} FROM journal_entry entry JOIN posting USING (idempotency_key)
+          WHERE ${sql.in("entry.idempotency_key", keys)}`
+      })
+      const selectOfDocuments = SqlSchema.findAll({
+        Request: Schema.String,
+        Result: JournalRecord,
+        execute: (documents) => sql`
+          SELECT ${columns} FROM journal_entry entry JOIN posting USING (idempotency_key)
+          JOIN jsonb_to_recordset(${documents}::jsonb) AS asked (pipeline text, resource text, "externalId" text)
+            ON asked.pipeline = entry.pipeline AND asked.resource = entry.resource AND asked."externalId" = entry.external_id
+          ORDER BY entry.position`
+      })
+      const selectOfReceipt = SqlSchema.findOneOption({
+        Request: Schema.String,
+        Result: JournalRecord,
+        execute: (reference) => sql`
+          SELECT ${columns} FROM journal_entry entry JOIN posting USING (idempotency_key)
+          WHERE posting.receipt ->> 'reference' = ${reference}`
+      })
+      const take = SqlSchema.findAll({
+        Request: Schema.Struct({
+          connection: Schema.String,
+          limit: Schema.Int,
+          ambiguityMillis: Schema.Finite
+        }),
+        Result: JournalRecord,
+        execute: ({ ambiguityMillis, connection, limit }) => sql`
+          WITH due AS (
+            SELECT first.idempotency_key FROM posting first
+            WHERE first.sink_connection = ${connection} AND first.state IN ('pending', 'sending', 'unknown')
+              AND first.not_before <= clock_timestamp()
+              AND NOT EXISTS (
+                SELECT 1 FROM posting earlier
+                WHERE earlier.document = first.document AND earlier.position < first.position
+                  AND earlier.state IN ('pending', 'sending', 'unknown', 'rejected'))
+            ORDER BY first.position LIMIT ${limit} FOR UPDATE SKIP LOCKED
+          ), marked AS (
+            UPDATE posting SET state = 'sending', attempts = attempts + 1, sent_at = clock_timestamp(),
+              not_before = clock_timestamp() + ${ambiguityMillis}::float8 * interval '1 millisecond'
+            FROM due WHERE posting.idempotency_key = due.idempotency_key
+            RETURNING posting.*
+          )
+          SELECT ${columns} FROM marked posting JOIN journal_entry entry USING (idempotency_key)
+          ORDER BY entry.position`
+      })
+      const selectProgress = SqlSchema.findAll({
+        Request: Schema.String,
+        Result: Schema.Struct({
+          state: PostingState,
+          postings: Schema.Int,
+          dueMillis: Schema.NullOr(Schema.Finite)
+        }),
+        execute: (connection) => sql`
+          SELECT state, count(*)::int AS postings,
+            CASE WHEN state IN ('pending', 'sending', 'unknown')
+              THEN (extract(epoch FROM min(not_before) - clock_timestamp()) * 1000)::float8 END AS "dueMillis"
+          FROM posting WHERE sink_connection = ${connection} GROUP BY state`
+      })
+
+      const update = (postings: ReadonlyArray<SettledPosting>) => {
+        const rows = postings.map(({ outcome, record }) => ({
+          idempotencyKey: record.idempotencyKey,
+          state:
+            outcome._tag === "Posted"
+              ? "posted"
+              : outcome._tag === "Rejected"
+                ? "rejected"
+                : outcome._tag === "Unknown"
+                  ? "unknown"
+                  : "pending",
+          receipt: outcome._tag === "Posted" ? outcome.receipt : null,
+          restMillis: "retryAfterMillis" in outcome ? outcome.retryAfterMillis : 0
+        }))
+        return sql`
+          UPDATE posting SET state = row.state, receipt = row.receipt,
+            not_before = clock_timestamp() + row."restMillis" * interval '1 millisecond',
+            settled_at = CASE WHEN row.state = 'posted' THEN clock_timestamp() END
+          FROM jsonb_to_recordset(${jsonParameter(rows)}::jsonb)
+            AS row ("idempotencyKey" text, state text, receipt jsonb, "restMillis" float8)
+          WHERE posting.idempotency_key = row."idempotencyKey" AND posting.state = 'sending'`
+      }
+
+      const auditRow = ({ outcome, record }: SettledPosting, actor: string): AuditRow => ({
+        actor,
+        action:
+          outcome._tag === "Posted"
+            ? outcome.adopted
+              ? "adopted"
+              : "posted"
+            : outcome._tag === "Rejected"
+              ? "rejected"
+              : "attempt failed",
+        pipeline: record.pipeline,
+        resource: record.resource,
+        externalId: record.externalId,
+        detail: { idempotencyKey: record.idempotencyKey, attempt: record.attempts, ...outcome }
+      })
+
+      const settle = Effect.fn("Journal.settle")((postings: ReadonlyArray<SettledPosting>, actor: string) =>
+        Effect.gen(function* () {
+          if (postings.length === 0) return
+          yield* update(postings)
+          const posted = postings
+            .filter(({ outcome }) => outcome._tag === "Posted")
+            .map(({ record }) => record)
+          const refused = postings.flatMap(({ outcome, record }): ReadonlyArray<NewErrorItem> =>
+            outcome._tag === "Rejected"
+              ? [
+                  {
+                    pipeline: record.pipeline,
+                    resource: record.resource,
+                    externalId: record.externalId,
+                    number: record.number,
+                    revision: record.revision,
+                    stage: "post",
+                    planRevision: record.planRevision,
+                    problems: [{ code: outcome.code, message: outcome.message, path: record.idempotencyKey }]
+                  }
+                ]
+              : []
+          )
+          if (posted.length > 0) yield* resolveErrors(sql, posted)
+          if (refused.length > 0) yield* upsertErrors(sql, refused)
+          yield* insertAudit(
+            sql,
+            postings.map((posting) => auditRow(posting, actor))
+          )
+        }).pipe(sql.withTransaction, storeErrors("Journal.settle"))
+      )
+
+      return Journal.of({
+        existing: Effect.fn("Journal.existing")((keys: ReadonlyArray<string>) =>
+          (keys.length === 0 ? Effect.succeed([]) : selectExisting(keys)).pipe(
+            Effect.map((rows) => new Map(rows.map((row) => [row.idempotencyKey, row]))),
+            storeErrors("Journal.existing")
+          )
+        ),
+        ofDocuments: Effect.fn("Journal.ofDocuments")((documents: ReadonlyArray<DocumentKey>) =>
+          selectOfDocuments(jsonParameter(documents)).pipe(storeErrors("Journal.ofDocuments"))
+        ),
+        ofReceipt: Effect.fn("Journal.ofReceipt")((reference: string) =>
+          selectOfReceipt(reference).pipe(storeErrors("Journal.ofReceipt"))
+        ),
+        claim: Effect.fn("Journal.claim")(
+          (options: {
+            readonly connection: string
+            readonly limit: number
+            readonly ambiguityMillis: number
+          }) => take(options).pipe(storeErrors("Journal.claim"))
+        ),
+        settle,
+        reopen: Effect.fn("Journal.reopen")((idempotencyKey: string) =>
+          sql`
+            UPDATE posting SET state = 'pending', not_before = clock_timestamp()
+            WHERE idempotency_key = ${idempotencyKey} AND state = 'rejected'`.pipe(
+            Effect.asVoid,
+            storeErrors("Journal.reopen")
+          )
+        ),
+        progress: Effect.fn("Journal.progress")((connection: string) =>
+          selectProgress(connection).pipe(
+            Effect.map((rows) => {
+              const due = rows.flatMap((row) => (row.dueMillis === null ? [] : [row.dueMillis]))
+              return {
+                states: new Map(rows.map((row) => [row.state, row.postings])),
+                ...(due.length === 0 ? {} : { nextDueMillis: Math.max(0, Math.min(...due)) })
+              }
+            }),
+            storeErrors("Journal.progress")
+          )
+        )
+      })
+    })
+  )
+}

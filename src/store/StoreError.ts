@@ -1,0 +1,40 @@
+/**
+ * StoreError: the database could not do what we asked.
+ *
+ * Only outages and refusals of the environment end here. A statement of ours
+ * that is wrong is a bug and dies.
+ */
+import { Effect, Schema } from "effect"
+import type { SqlError } from "effect/sql"
+
+/** `message` says what failed and what to check; it never holds data of a row. */
+export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
+  operation: Schema.String,
+  message: Schema.String
+}) {}
+
+const bugs = new Set(["SqlSyntaxError", "ConstraintError", "UniqueViolation"])
+
+/** Turns SQL failures into `StoreError`, and those only a bug can cause into defects. */
+export const storeErrors =
+  (operation: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError | Schema.SchemaError, R>) =>
+    effect.pipe(
+      Effect.catchIf(
+        (error): error is Extract<typeof error, Schema.SchemaError> => Schema.isSchemaError(error),
+        Effect.die
+      ),
+      Effect.catchIf(
+        (error): error is Extract<typeof error, SqlError.SqlError> =>
+          typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError",
+        (error) =>
+          bugs.has(error.reason._tag)
+            ? Effect.die(error)
+            : Effect.fail(
+                new StoreError({
+                  operation,
+                  message: `the database failed (${error.reason._tag}). Check that it is up and that LEDGERLINE_DATABASE_URL is right; nothing was lost.`
+                })
+              )
+      )
+    )
