@@ -1,0 +1,104 @@
+/**
+ * pipelineSchema: what a pipeline file may say, with the stages of the given connectors.
+ *
+ * The one description of the format: the parser, the published JSON Schema, the
+ * reference and every error message come from it.
+ */
+import { Effect, Schema } from "effect"
+import { Mapping } from "../mapping/Mapping.ts"
+import type { Connector } from "../pipeline/Connector.ts"
+import { TransformStep } from "../transform/TransformStep.ts"
+
+/** A source or sink as decoded: `with` is a value of the config schema of its type. */
+export interface Stage {
+  readonly type: string
+  readonly connection: string
+  readonly with: unknown
+}
+
+/** What a stage definition tells the schema. */
+export interface StageDefinition {
+  readonly type: string
+  readonly summary: string
+  readonly config: Schema.Codec<unknown, unknown>
+}
+
+/** True when the settings may be left out altogether, since each has a default. */
+export const isOptionalConfig = (config: Schema.Codec<unknown, unknown>): boolean =>
+  Schema.decodeUnknownOption(config)({})._tag === "Some"
+
+const stage = (definition: StageDefinition): Schema.Codec<Stage, unknown> => {
+  const common = {
+    type: Schema.Literal(definition.type).annotate({ description: definition.summary }),
+    connection: Schema.NonEmptyString.annotate({ description: "Name of a connection in connections.yaml." })
+  }
+  return isOptionalConfig(definition.config)
+    ? Schema.Struct({
+        ...common,
+        with: definition.config.pipe(Schema.withDecodingDefaultKey(Effect.succeed({})))
+      })
+    : Schema.Struct({ ...common, with: definition.config })
+}
+
+/** A length of time as people write it; encoded as text such as "5 minutes". */
+const DurationText = (description: string, usual: string) =>
+  Schema.String.annotate({ description, examples: [usual] }).pipe(Schema.decodeTo(Schema.DurationFromString))
+
+const Poll = Schema.Struct({
+  every: DurationText("How often the source is read.", "5 minutes").pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("5 minutes"))
+  ),
+  overlap: Schema.optionalKey(
+    DurationText(
+      "How far each reading reaches back behind the last one, for records that were stored late. Overrides the source's own setting.",
+      "10 minutes"
+    )
+  ),
+  lag: Schema.optionalKey(
+    DurationText(
+      "How far a reading stays behind the present, for records that are still being stored. Overrides the source's own setting.",
+      "1 minute"
+    )
+  )
+}).annotate({ description: "Read at regular intervals." })
+
+/** The schema of a pipeline file. */
+export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
+  Schema.Struct({
+    name: Schema.String.annotate({
+      description:
+        "Unique name in lower-case words joined by hyphens. It names the pipeline's cursor: do not change it later.",
+      examples: ["invoices-to-gl"]
+    }).check(
+      Schema.isPattern(/^[a-z0-9]+(-[a-z0-9]+)*$/u, {
+        expected: "lower-case letters, digits and single hyphens"
+      })
+    ),
+    description: Schema.optionalKey(Schema.String.annotate({ description: "What it is for, for people." })),
+    source: Schema.Union(connectors.flatMap(({ sources }) => sources.map(stage))),
+    trigger: Schema.Struct({ poll: Poll.pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))) })
+      .annotate({ description: "What starts a reading." })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
+    transform: Schema.Array(TransformStep)
+      .annotate({ description: "Expressions that add to the document or change it, in order." })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+    mapping: Mapping,
+    onChange: Schema.Literals(["reverse-and-repost", "park"])
+      .annotate({
+        description:
+          "When a document changes after posting: reverse the entry and post a new one (default), or park it for a person to decide.",
+        default: "reverse-and-repost"
+      })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed("reverse-and-repost" as const))),
+    reversal: Schema.Literals(["swap-sides", "storno"])
+      .annotate({
+        description:
+          "How an entry is reversed: debit and credit exchanged (default), or the same sides with negated amounts.",
+        default: "swap-sides"
+      })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed("swap-sides" as const))),
+    sink: Schema.Union(connectors.flatMap(({ sinks }) => sinks.map(stage)))
+  })
+
+/** A pipeline file, decoded. */
+export type PipelineConfig = ReturnType<typeof pipelineSchema>["Type"]

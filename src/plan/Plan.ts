@@ -1,0 +1,76 @@
+/**
+ * Plan: the pipelines of a folder, resolved, compiled and closed.
+ *
+ * What `validate` builds is what `run` runs. Nothing has been contacted and no
+ * credential has been looked up; that happens when a source or sink is opened.
+ */
+import type { Duration, Effect } from "effect"
+import type { JournalEntry } from "../accounting/JournalEntry.ts"
+import type { ReversalStyle } from "../accounting/reverse.ts"
+import type { Provenance } from "../mapping/CompiledMapping.ts"
+import type { Probe } from "../pipeline/Connector.ts"
+import type { Sink } from "../pipeline/Sink.ts"
+import type { Source } from "../pipeline/Source.ts"
+import type { Json, Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
+
+/** A line of a file that somebody can open; lines count from 1. */
+export interface RulePlace {
+  readonly file: string
+  readonly line: number
+}
+
+/** A problem, and the line of YAML that asked for what was missing; the source's own problems have none. */
+export interface LocatedProblem extends Problem {
+  readonly at?: RulePlace
+}
+
+/**
+ * What became of a record: an entry with one provenance per line, or every
+ * reason why there is none. `document` is the transformed document without the
+ * raw payload.
+ */
+export type Outcome =
+  | {
+      readonly _tag: "Entry"
+      readonly entry: JournalEntry
+      readonly provenance: ReadonlyArray<Provenance>
+      readonly document: Json
+    }
+  | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
+
+/** One pipeline, ready to open. */
+export interface PlannedPipeline {
+  readonly name: string
+  readonly file: string
+  /** SHA-256, in hex, of everything that decides an entry: the YAML, its tables, its connections. Credentials are references and not part of it. */
+  readonly contentHash: string
+  readonly source: Source
+  readonly sourceType: string
+  /** Name of the connection, as in connections.yaml. */
+  readonly sourceConnection: string
+  readonly sink: Sink
+  readonly sinkType: string
+  readonly sinkConnection: string
+  readonly pollEvery: Duration.Duration
+  /** The legal entity, where the mapping fixes it; undefined where a table or a field decides. */
+  readonly company: string | undefined
+  readonly onChange: "park" | "reverse-and-repost"
+  readonly reversalStyle: ReversalStyle
+  /** Where a posting rule stands; `rounding` is one too. The mapping itself for a name that it lacks. */
+  readonly locateRule: (rule: string) => RulePlace
+  /** Record to entry. Contacts nothing, and the same record always gives the same outcome. */
+  readonly process: (record: SourceRecord, key: { readonly idempotencyKey: string }) => Effect.Effect<Outcome>
+}
+
+/** A connection that can be probed. */
+export interface PlannedConnection {
+  readonly name: string
+  readonly type: string
+  readonly probe: Probe
+}
+
+/** Everything that a folder declares. */
+export interface Plan {
+  readonly pipelines: ReadonlyArray<PlannedPipeline>
+  readonly connections: ReadonlyArray<PlannedConnection>
+}

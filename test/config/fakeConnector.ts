@@ -1,0 +1,103 @@
+/**
+ * fakeConnector: a shop and a ledger that exist only as declarations.
+ *
+ * The shop reads invoices in our own words from saved payloads; neither end can
+ * be opened.
+ */
+import { Effect, Schema } from "effect"
+import { ConnectorError, Unreachable } from "../../src/pipeline/ConnectorError.ts"
+import { defineConnector } from "../../src/pipeline/Connector.ts"
+import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
+import { SecretReference } from "../../src/pipeline/Secret.ts"
+import { defineSink } from "../../src/pipeline/Sink.ts"
+import { defineSource } from "../../src/pipeline/Source.ts"
+
+const closed = (connection: string) =>
+  Effect.fail(
+    new ConnectorError({ connection, reason: new Unreachable({ message: "this is a declaration" }) })
+  )
+
+const ShopConnection = Schema.Struct({
+  baseUrl: Schema.String.annotate({
+    description: "Address of the shop.",
+    examples: ["https://shop.example.com"]
+  }),
+  timeout: Schema.String.annotate({ description: "Wait for an answer.", examples: ["30 seconds"] }).pipe(
+    Schema.decodeTo(Schema.DurationFromString),
+    Schema.withDecodingDefaultKey(Effect.succeed("30 seconds"))
+  ),
+  credentials: Schema.Struct({ user: SecretReference, password: SecretReference })
+})
+  .annotate({ identifier: "ShopConnection" })
+  .check(
+    Schema.makeFilter(
+      ({ baseUrl }) => baseUrl.startsWith("https://") || "the address must start with https://"
+    )
+  )
+
+const InvoicesConfig = Schema.Struct({
+  stores: Schema.Array(Schema.Int)
+    .annotate({ description: "Only these stores.", default: [] })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  states: Schema.Array(Schema.Literals(["open", "paid"]))
+    .annotate({ description: "Only documents in these states.", default: ["paid"] })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(["paid"] as const))),
+  drafts: Schema.Boolean.annotate({ description: "Read drafts too.", default: false }).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(false))
+  ),
+  overlap: Schema.String.annotate({ description: "Reach back.", examples: ["10 minutes"] }).pipe(
+    Schema.decodeTo(Schema.DurationFromString),
+    Schema.withDecodingDefaultKey(Effect.succeed("10 minutes"))
+  )
+})
+
+/** A shop that emits invoices. */
+export const fakeShop = defineConnector({
+  name: "shop",
+  summary: "A shop.",
+  connection: ShopConnection,
+  sources: [
+    defineSource({
+      type: "shop/invoices",
+      summary: "Reads invoices.",
+      config: InvoicesConfig,
+      record: SalesDocument,
+      make: ({ config, name }) => ({
+        open: closed(name),
+        fixture: () => ({ code: "overlap", message: JSON.stringify(config.overlap), path: "" })
+      })
+    })
+  ],
+  sinks: [],
+  probe: ({ name }) => closed(name)
+})
+
+/** A ledger with the dimension `costCenter`. */
+export const fakeLedger = defineConnector({
+  name: "ledger",
+  summary: "A ledger.",
+  connection: Schema.Struct({ baseUrl: Schema.String.annotate({ description: "Address of the ledger." }) }),
+  sources: [],
+  sinks: [
+    defineSink({
+      type: "ledger/entries",
+      summary: "Posts entries.",
+      config: Schema.Struct({
+        series: Schema.NonEmptyString.annotate({ description: "Number series." }),
+        dimensions: Schema.Record(Schema.String, Schema.Literals(["B", "C"])).annotate({
+          description: "Dimension to column."
+        })
+      }),
+      make: ({ config, name }) => ({
+        open: closed(name),
+        dimensions: Object.keys(config.dimensions),
+        concurrency: 1,
+        ambiguityMillis: 0
+      })
+    })
+  ],
+  probe: ({ name }) => closed(name)
+})
+
+/** Both. */
+export const fakeConnectors = [fakeShop, fakeLedger]
