@@ -10,6 +10,8 @@ export interface Provenance {
   readonly rule: string
   readonly table?: string
   readonly row?: number
+  /** What was added to the line's accounting amount to balance the entry, where only that currency was off. */
+  readonly accountingRounding?: string
 }
 
 /** An entry with one provenance per line, in order; or every problem, never only the first. */

@@ -6,7 +6,7 @@
  * names is not posted.
  */
 import { DateTime, Option, Schema } from "effect"
-import { Decimal } from "../accounting/Decimal.ts"
+import { Decimal, zero } from "../accounting/Decimal.ts"
 import { Side } from "../accounting/JournalEntry.ts"
 
 /** A field by its path: `totals.grand`, or within `each` a field of the element. */
@@ -113,7 +113,9 @@ export const Mapping = Schema.Struct({
   rounding: Schema.optionalKey(
     Schema.Struct({
       account: Schema.NonEmptyString.annotate({ description: "Account that takes a rounding difference." }),
-      limit: Decimal.annotate({ description: "Largest difference it may take, in either currency." }),
+      limit: Decimal.annotate({ description: "Largest difference it may take, in either currency." }).check(
+        Schema.isGreaterThanOrEqualToBigDecimal(zero)
+      ),
       dimensions: Schema.optionalKey(Dimensions)
     }).annotate({ description: "Without it, a difference of one cent is a problem." })
   )

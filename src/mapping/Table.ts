@@ -1,0 +1,223 @@
+/**
+ * Table: the rows of a decision table, read and checked cell by cell.
+ */
+import { Result } from "effect"
+import { CsvError, parse } from "csv-parse/sync"
+import type { DecisionTable } from "./Mapping.ts"
+import type { MappingIssue, TablePosition } from "./MappingIssue.ts"
+
+/** One row; `line` is its line in the CSV file, or counts inline rows from 1. `cells` stand in the order of the columns. */
+export interface TableRow {
+  readonly line: number
+  readonly cells: ReadonlyArray<string>
+}
+
+/** A table as text. `label` is what a message calls it: its name, and its file if it has one. */
+export interface Table {
+  readonly name: string
+  readonly label: string
+  readonly file?: string
+  readonly hitPolicy: "first" | "unique"
+  readonly columns: ReadonlyArray<string>
+  /** Where each column's heading begins in the first line, counted from 1. */
+  readonly headings: ReadonlyArray<number>
+  readonly rows: ReadonlyArray<TableRow>
+}
+
+/** Where line `line` of the table stands, when it is a file. */
+export const positionIn = (
+  table: Pick<Table, "file">,
+  line: number,
+  column?: number
+): { readonly at?: TablePosition } =>
+  table.file === undefined
+    ? {}
+    : { at: { file: table.file, line, ...(column === undefined ? {} : { column }) } }
+
+type Read = Result.Result<Table, ReadonlyArray<MappingIssue>>
+
+interface CsvRecord {
+  readonly cells: ReadonlyArray<string>
+  readonly line: number
+}
+
+const parseCsv = (text: string): Result.Result<ReadonlyArray<CsvRecord>, { message: string; line: number }> =>
+  Result.try({
+    try: () => {
+      const records: Array<CsvRecord> = []
+      parse(text, {
+        bom: true,
+        trim: true,
+        skip_empty_lines: true,
+        relax_column_count: true,
+        on_record: (cells: ReadonlyArray<string>, { lines }) => {
+          records.push({ cells, line: lines })
+          return null
+        }
+      })
+      return records
+    },
+    catch: (cause) => ({
+      message: cause instanceof CsvError ? cause.message : String(cause),
+      line: cause instanceof CsvError && typeof cause["lines"] === "number" ? cause["lines"] : 1
+    })
+  })
+
+const error = (
+  name: string,
+  code: string,
+  message: string,
+  at: { readonly at?: TablePosition }
+): MappingIssue => ({
+  path: ["tables", name],
+  code,
+  severity: "error",
+  message,
+  ...at
+})
+
+const checkColumns = (
+  name: string,
+  columns: ReadonlyArray<string>,
+  at: { readonly at?: TablePosition }
+): ReadonlyArray<MappingIssue> =>
+  columns.flatMap((column, index) => {
+    if (column === "") {
+      return [
+        error(
+          name,
+          "mapping/unreadable-table",
+          `Column ${index + 1} has no heading. Name the field it matches.`,
+          at
+        )
+      ]
+    }
+    return columns.indexOf(column) === index
+      ? []
+      : [error(name, "mapping/unreadable-table", `Column ${column} stands twice. Remove one of them.`, at)]
+  })
+
+/**
+ * Reads a CSV table: comma separated, the first line names the columns, empty
+ * lines and a byte order mark are passed over. All faults are reported, each
+ * with its line.
+ */
+export const readCsv = (options: {
+  readonly name: string
+  readonly file: string
+  readonly text: string
+  readonly hitPolicy: Table["hitPolicy"]
+}): Read => {
+  const { name, file, hitPolicy } = options
+  const fault = (line: number, message: string) =>
+    error(name, "mapping/unreadable-table", message, { at: { file, line } })
+  const parsed = parseCsv(options.text)
+  if (Result.isFailure(parsed)) {
+    return Result.fail([
+      fault(
+        parsed.failure.line,
+        `The file is not readable as CSV: ${parsed.failure.message}. Correct the quotes.`
+      )
+    ])
+  }
+  const [header, ...records] = parsed.success
+  if (header === undefined) {
+    return Result.fail([
+      fault(1, "The file is empty. Its first line names the columns, for example code,account.")
+    ])
+  }
+  const columns = header.cells
+  if (columns.length === 1 && columns[0]?.includes(";") === true) {
+    return Result.fail([fault(1, "The columns are separated by semicolons. Save the file with commas.")])
+  }
+  const issues = [
+    ...checkColumns(name, columns, { at: { file, line: header.line } }),
+    ...records.flatMap(({ cells, line }) =>
+      cells.length === columns.length
+        ? []
+        : [
+            fault(
+              line,
+              `The row has ${cells.length} cells, the heading ${columns.length}. Quote a cell that contains a comma.`
+            )
+          ]
+    )
+  ]
+  if (issues.length > 0) return Result.fail(issues)
+  const firstLine = options.text.replace(/^\uFEFF/u, "").split(/\r?\n/u)[header.line - 1] ?? ""
+  return Result.succeed({
+    name,
+    label: `${name} (${file})`,
+    file,
+    hitPolicy,
+    columns,
+    headings: columns.map((column) => firstLine.indexOf(column) + 1),
+    rows: records
+  })
+}
+
+/** Reads rows written in place; each must have the columns of the first. */
+export const readRows = (
+  name: string,
+  rows: ReadonlyArray<{ readonly [column: string]: string }>,
+  hitPolicy: Table["hitPolicy"]
+): Read => {
+  const columns = Object.keys(rows[0] ?? {})
+  const issues = [
+    ...(columns.length === 0
+      ? [error(name, "mapping/unreadable-table", `Table ${name} has no rows. Write at least one.`, {})]
+      : []),
+    ...checkColumns(name, columns, {}),
+    ...rows.flatMap((row, index): ReadonlyArray<MappingIssue> => {
+      const given = Object.keys(row)
+      const missing = columns.filter((column) => !given.includes(column))
+      const extra = given.filter((column) => !columns.includes(column))
+      return missing.length + extra.length === 0
+        ? []
+        : [
+            {
+              path: ["tables", name, "rows", index],
+              code: "mapping/unreadable-table",
+              severity: "error",
+              message: `Row ${index + 1} has other columns than the first row: ${[
+                ...missing.map((column) => `${column} is missing`),
+                ...extra.map((column) => `${column} is extra`)
+              ].join(", ")}. Give every row the same columns.`
+            }
+          ]
+    })
+  ]
+  return issues.length > 0
+    ? Result.fail(issues)
+    : Result.succeed({
+        name,
+        label: name,
+        hitPolicy,
+        columns,
+        headings: columns.map(() => 1),
+        rows: rows.map((row, index) => ({
+          line: index + 1,
+          cells: columns.map((column) => (row[column] ?? "").trim())
+        }))
+      })
+}
+
+/** Reads a table from its declaration and, for a file, its text. */
+export const readTable = (
+  name: string,
+  table: DecisionTable,
+  file: { readonly file: string; readonly text: string } | undefined
+): Read => {
+  const hitPolicy = table.hitPolicy ?? "unique"
+  if ("rows" in table) return readRows(name, table.rows, hitPolicy)
+  return file === undefined
+    ? Result.fail([
+        {
+          path: ["tables", name, "file"],
+          code: "mapping/unreadable-table",
+          severity: "error",
+          message: `File ${table.file} cannot be read. Create it, or correct the path; it is relative to the pipeline.`
+        }
+      ])
+    : readCsv({ name, ...file, hitPolicy })
+}
