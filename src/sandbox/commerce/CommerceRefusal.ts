@@ -1,0 +1,44 @@
+/**
+ * CommerceRefusal: an error answer of Adobe Commerce.
+ *
+ * As in Commerce the placeholders of the message (`%1`, `%fieldName`) are not filled in: the values
+ * stand beside it. A missing permission is 401, a refusal for business reasons 400.
+ */
+import { Schema } from "effect"
+import type { PayloadObject } from "./Payload.ts"
+
+/** The status and the body of a refusal. `parameters` is a list for `%1`, a map for `%name`. */
+export class CommerceRefusal extends Schema.TaggedError<CommerceRefusal>()("CommerceRefusal", {
+  status: Schema.Int,
+  message: Schema.String,
+  parameters: Schema.optionalKey(
+    Schema.Union([
+      Schema.Array(Schema.String),
+      Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Int]))
+    ])
+  ),
+  /** Commerce prints an empty `trace` with errors of routing. */
+  hasTrace: Schema.optionalKey(Schema.Boolean)
+}) {
+  /** The JSON body. */
+  get body(): PayloadObject {
+    return {
+      message: this.message,
+      parameters: this.parameters,
+      ...(this.hasTrace === true ? { trace: null } : {})
+    }
+  }
+}
+
+/** 404 for an unknown path, method, store code or module. */
+export const noRoute = new CommerceRefusal({
+  status: 404,
+  message: "Request does not match any route.",
+  hasTrace: true
+})
+
+/** 404 for an id that does not exist. */
+export const noEntity = new CommerceRefusal({
+  status: 404,
+  message: "The entity that was requested doesn't exist. Verify the entity and try again."
+})

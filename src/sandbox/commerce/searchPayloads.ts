@@ -1,0 +1,152 @@
+/**
+ * searchPayloads: a list request against a collection, with the meaning MySQL gives its conditions.
+ *
+ * Text compares without regard to case, numbers by value, and a null column satisfies only `null`.
+ */
+import { BigDecimal, Effect, Option } from "effect"
+import { CommerceRefusal } from "./CommerceRefusal.ts"
+import type { Payload, PayloadObject } from "./Payload.ts"
+import { searchCriteriaPayload, type SearchCriteria, type SearchFilter } from "./SearchCriteria.ts"
+
+/** What a collection allows to be asked. */
+export interface Searchable {
+  readonly items: ReadonlyArray<PayloadObject>
+  /** The columns; anything else is refused. `entity_id` may be asked where items show `id`. */
+  readonly columns: ReadonlySet<string>
+  /** "2.3" and before repeat the last page for ever; "2.4" answers an empty one. */
+  readonly release: "2.3" | "2.4"
+  /** Input limits, when the shop has switched them on; then 20 rows are the default. */
+  readonly maximumPageSize: number | undefined
+}
+
+/** The page asked for, the echo of the criteria and the count of all matches. */
+export const searchPayloads = Effect.fn("searchPayloads")(function* (
+  searchable: Searchable,
+  criteria: SearchCriteria
+): Effect.fn.Return<PayloadObject, CommerceRefusal> {
+  const { maximumPageSize } = searchable
+  if (maximumPageSize !== undefined && (criteria.pageSize ?? 0) > maximumPageSize) {
+    return yield* new CommerceRefusal({
+      status: 400,
+      message: "Maximum SearchCriteria pageSize is %max",
+      parameters: { max: maximumPageSize }
+    })
+  }
+  for (const { field } of [...criteria.groups.flat(), ...criteria.orders]) {
+    if (!searchable.columns.has(field)) {
+      const message = "Invalid attribute name: %1"
+      return yield* new CommerceRefusal({ status: 400, message, parameters: [field] })
+    }
+  }
+  for (const { condition } of criteria.groups.flat()) {
+    if (conditions[condition] === undefined) {
+      const message = "Condition type %1 is not supported"
+      return yield* new CommerceRefusal({ status: 400, message, parameters: [condition] })
+    }
+  }
+
+  const matches = searchable.items.filter((item) =>
+    criteria.groups.every((filters) => filters.some((filter) => satisfies(item, filter)))
+  )
+  const sorted = matches.toSorted((left, right) => {
+    for (const { field, direction } of criteria.orders) {
+      const order = compareCells(column(left, field), column(right, field))
+      if (order !== 0) return direction === "ASC" ? order : -order
+    }
+    return 0
+  })
+  const size =
+    criteria.pageSize ?? (maximumPageSize === undefined ? undefined : Math.min(20, maximumPageSize))
+  return {
+    items: size === undefined ? sorted : pageOf(sorted, { ...criteria, size, release: searchable.release }),
+    search_criteria: searchCriteriaPayload(criteria),
+    total_count: matches.length
+  }
+})
+
+const pageOf = (
+  items: ReadonlyArray<PayloadObject>,
+  page: { readonly currentPage: number; readonly size: number; readonly release: "2.3" | "2.4" }
+) => {
+  const last = Math.max(1, Math.ceil(items.length / page.size))
+  const current = page.release === "2.3" ? Math.min(page.currentPage, last) : page.currentPage
+  return items.slice((current - 1) * page.size, current * page.size)
+}
+
+const column = (item: PayloadObject, field: string): Payload =>
+  item[field] ?? (field === "entity_id" ? item["id"] : undefined)
+
+const satisfies = (item: PayloadObject, { field, value, condition }: SearchFilter): boolean => {
+  const cell = column(item, field)
+  const isNull = cell === undefined || cell === null
+  if (condition === "null") return isNull
+  return !isNull && conditions[condition]?.(cell, value) === true
+}
+
+const list = (value: string) => value.split(",").map((each) => each.trim())
+
+const isLike = (cell: Payload, value: string) => {
+  const pattern = value
+    .replaceAll(/[.*+?^${}()|[\]\\]/gu, "\\$&")
+    .replaceAll("%", ".*")
+    .replaceAll("_", ".")
+  return new RegExp(`^${pattern}$`, "isu").test(textOf(cell))
+}
+
+/** Each condition on a cell that is not null. */
+const conditions: { readonly [name: string]: ((cell: Payload, value: string) => boolean) | undefined } = {
+  eq: (cell, value) => compareText(cell, value) === 0,
+  neq: (cell, value) => compareText(cell, value) !== 0,
+  gt: (cell, value) => compareText(cell, value) > 0,
+  gteq: (cell, value) => compareText(cell, value) >= 0,
+  moreq: (cell, value) => compareText(cell, value) >= 0,
+  from: (cell, value) => compareText(cell, value) >= 0,
+  lt: (cell, value) => compareText(cell, value) < 0,
+  lteq: (cell, value) => compareText(cell, value) <= 0,
+  to: (cell, value) => compareText(cell, value) <= 0,
+  in: (cell, value) => list(value).some((each) => compareText(cell, each) === 0),
+  nin: (cell, value) => !list(value).some((each) => compareText(cell, each) === 0),
+  finset: (cell, value) => list(textOf(cell)).includes(value),
+  nfinset: (cell, value) => !list(textOf(cell)).includes(value),
+  like: isLike,
+  nlike: (cell, value) => !isLike(cell, value),
+  null: () => false,
+  notnull: () => true
+}
+
+const textOf = (cell: Payload): string =>
+  typeof cell === "string" || typeof cell === "number" ? `${cell}` : ""
+
+const decimalCell = (cell: Payload): Option.Option<BigDecimal.BigDecimal> => {
+  if (typeof cell === "number") return BigDecimal.fromNumber(cell)
+  if (typeof cell === "boolean") return Option.some(BigDecimal.fromBigInt(cell ? 1n : 0n))
+  return BigDecimal.isBigDecimal(cell) ? Option.some(cell) : Option.none()
+}
+
+/** Compares a cell with the text of a filter; text that is no number is 0 to a numeric column, as in MySQL. */
+const compareText = (cell: Payload, value: string): number =>
+  Option.match(decimalCell(cell), {
+    onNone: () => collate(textOf(cell), atMidnight(textOf(cell), value)),
+    onSome: (decimal) =>
+      BigDecimal.Order(
+        decimal,
+        Option.getOrElse(BigDecimal.fromString(value.trim()), () => BigDecimal.fromBigInt(0n))
+      )
+  })
+
+/** A bare date compared with an instant means its midnight. */
+const atMidnight = (cell: string, value: string) =>
+  cell.length === 19 && /^\d{4}-\d\d-\d\d$/u.test(value) ? `${value} 00:00:00` : value
+
+/** Order of two cells; null comes first. */
+const compareCells = (left: Payload, right: Payload): number => {
+  const [leftDecimal, rightDecimal] = [decimalCell(left), decimalCell(right)]
+  return Option.isSome(leftDecimal) && Option.isSome(rightDecimal)
+    ? BigDecimal.Order(leftDecimal.value, rightDecimal.value)
+    : collate(textOf(left), textOf(right))
+}
+
+const collate = (left: string, right: string): number => {
+  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
+  return a < b ? -1 : a > b ? 1 : 0
+}
