@@ -1,0 +1,124 @@
+/**
+ * Connection: the settings of one IFS Cloud in connections.yaml.
+ *
+ * Names of projections and limits differ between releases and tenants and IFS
+ * publishes few of them, so each is a setting with the documented value as its
+ * default.
+ */
+import { Duration, Effect, Schema } from "effect"
+import { SecretReference } from "../../pipeline/Secret.ts"
+
+const defaultTo = <Value>(value: Value) => Effect.succeed(value)
+
+const entitySet = (description: string, usual: string) =>
+  Schema.String.annotate({ description, examples: [usual] })
+    .check(Schema.isPattern(/^[A-Za-z]\w*\.svc\/[A-Za-z]\w*$/u))
+    .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
+
+const duration = (description: string, usual: string) =>
+  Schema.String.annotate({ description, examples: [usual] })
+    .pipe(
+      Schema.decodeTo(Schema.DurationFromString),
+      Schema.check(
+        Schema.makeFilter(
+          (value: Duration.Duration) =>
+            (Duration.isGreaterThan(value, Duration.zero) && Number.isFinite(Duration.toMillis(value))) ||
+            "a time longer than zero, such as 60 seconds"
+        )
+      )
+    )
+    .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
+
+/** Where IFS keeps what we write and read; the defaults are the names of release 21R1 and of a live tenant. */
+const Projections = Schema.Struct({
+  voucherAssistant: Schema.String.annotate({
+    description: "Projection that creates manual vouchers.",
+    examples: ["VoucherEntryAssistantHandling"]
+  })
+    .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
+    .pipe(Schema.withDecodingDefaultKey(defaultTo("VoucherEntryAssistantHandling"))),
+  voucherRows: entitySet(
+    "Voucher rows in the hold table, that is, not yet updated to the general ledger.",
+    "VoucherRowsAnalysis.svc/VoucherRowSet"
+  ),
+  generalLedgerRows: entitySet(
+    "Voucher rows in the general ledger. IFS does not publish this name: look it up in the API Explorer of your tenant.",
+    "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet"
+  ),
+  accounts: entitySet(
+    "Accounts of a company; read to prove that the company is visible to our user.",
+    "AccountsHandling.svc/AccountSet"
+  )
+}).annotate({ description: "Names of the projections; check them against $metadata of your tenant." })
+
+/** Settings of a connection to IFS Cloud. Durations are text such as "60 seconds". */
+export const Connection = Schema.Struct({
+  baseUrl: Schema.String.annotate({
+    description: "Address of IFS Cloud, without a path.",
+    examples: ["https://erp.example.com"]
+  }).check(Schema.isPattern(/^https?:\/\/[^/?#\s]+\/?$/u)),
+  insecure: Schema.Boolean.annotate({
+    description: "Allows http:// in the addresses; only for a local sandbox."
+  }).pipe(Schema.withDecodingDefaultKey(defaultTo(false))),
+  realm: Schema.String.annotate({
+    description: "Realm of the identity provider, usually the namespace of the tenant.",
+    examples: ["acme1"]
+  }).check(Schema.isPattern(/^[\w.-]+$/u)),
+  tokenUrl: Schema.optionalKey(
+    Schema.String.annotate({
+      description:
+        "Token endpoint; without it <baseUrl>/auth/realms/<realm>/protocol/openid-connect/token is used."
+    }).check(Schema.isPattern(/^https?:\/\/[^\s]+$/u))
+  ),
+  credentials: Schema.Struct({ clientId: SecretReference, clientSecret: SecretReference }).annotate({
+    description: "Client of the Identity and Access Manager with service accounts enabled."
+  }),
+  scope: Schema.String.annotate({ description: "Scope of the token request." }).pipe(
+    Schema.withDecodingDefaultKey(defaultTo("openid microprofile-jwt"))
+  ),
+  endpoint: Schema.Literals(["main", "int"])
+    .annotate({
+      description:
+        "First path segment: main, or int for the integration endpoint, which has no CSRF protection."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("main" as const))),
+  requestsPerMinute: Schema.Int.annotate({
+    description:
+      "Pace at which we ask. IFS publishes no limit; when it answers 429 we also pause as long as it says."
+  })
+    .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
+    .pipe(Schema.withDecodingDefaultKey(defaultTo(1000))),
+  timeout: duration(
+    "How long we wait for one answer. IFS is told to give up five seconds earlier.",
+    "60 seconds"
+  ),
+  statementTimeout: duration(
+    "How long IFS may still work on a request we gave up on (its IFS_STATEMENT_TIMEOUT). So long we wait before we look whether a voucher was created after all. Must not be less than the server's own limit.",
+    "15 minutes"
+  ),
+  ieee754Compatible: Schema.Boolean.annotate({
+    description:
+      "Amounts travel as decimal strings. false where a gateway does not pass IEEE754Compatible=true on."
+  }).pipe(Schema.withDecodingDefaultKey(defaultTo(true))),
+  projections: Projections.pipe(Schema.withDecodingDefaultKey(defaultTo({})))
+})
+  .annotate({ identifier: "IfsCloudConnection" })
+  .check(
+    Schema.makeFilter((connection) => {
+      const path = [connection.baseUrl, connection.tokenUrl ?? ""].findIndex((url) => url.startsWith("http:"))
+      if (connection.insecure || path < 0) return true
+      return {
+        path: [path === 0 ? "baseUrl" : "tokenUrl"],
+        issue:
+          "must start with https://, since credentials travel over it. For a local sandbox write insecure: true"
+      }
+    }),
+    Schema.makeFilter(
+      (connection) =>
+        Duration.isGreaterThanOrEqualTo(connection.statementTimeout, connection.timeout) || {
+          path: ["statementTimeout"],
+          issue: "is shorter than timeout: IFS may work at least as long as we wait for it"
+        }
+    )
+  )
+export type Connection = typeof Connection.Type

@@ -1,0 +1,50 @@
+/**
+ * VouchersConfig: what a pipeline says under `with` of an `ifs-cloud/vouchers` sink.
+ */
+import { Effect, Schema } from "effect"
+
+const CodePart = Schema.Literals(["B", "C", "D", "E", "F", "G", "H", "I", "J"])
+
+/** Settings of the sink. Use a voucher type and a user group that nothing else posts with. */
+export const VouchersConfig = Schema.Struct({
+  voucherType: Schema.String.annotate({
+    description:
+      "Voucher type with automatic numbers, used by nothing else. Function group M, or Q when posting rules set tax codes: M would compute tax once more.",
+    examples: ["M"]
+  }).check(Schema.isPattern(/^\S{1,3}$/u)),
+  userGroup: Schema.String.annotate({
+    description: "User group that may enter vouchers of this type; our user must be a member.",
+    examples: ["AC"]
+  }).check(Schema.isPattern(/^\S{1,30}$/u)),
+  codeParts: Schema.Record(Schema.String, CodePart)
+    .annotate({
+      description: "Code part of each dimension that posting rules use.",
+      examples: [{ costCenter: "B" }]
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
+  referenceSerie: Schema.String.annotate({
+    description:
+      "Reference series on every row. Never change it while vouchers are being posted: they are looked up by it."
+  })
+    .check(Schema.isPattern(/^\S{1,50}$/u))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("LEDGERLINE"))),
+  voucherStatus: Schema.Literals(["Approved", "NotApproved"])
+    .annotate({ description: "Whether a voucher is approved at once or waits for a person." })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("Approved" as const))),
+  fiscalYearStartsInMonth: Schema.Int.annotate({
+    description:
+      "Month in which accounting period 1 begins; a fiscal year is named by the calendar year it ends in."
+  })
+    .check(Schema.isBetween({ minimum: 1, maximum: 12 }))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
+  currencyType: Schema.String.annotate({ description: "Currency rate type of the rows." })
+    .check(Schema.isPattern(/^\S{1,10}$/u))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("1"))),
+  amountMethod: Schema.Literals(["NetAmountEntry", "GrossAmountEntry"])
+    .annotate({ description: "How IFS reads the amounts of rows with a tax code." })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("NetAmountEntry" as const))),
+  concurrency: Schema.Int.annotate({ description: "Most vouchers posted at one time." })
+    .check(Schema.isBetween({ minimum: 1, maximum: 64 }))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(4)))
+})
+export type VouchersConfig = typeof VouchersConfig.Type
