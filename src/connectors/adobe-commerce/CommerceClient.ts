@@ -1,0 +1,159 @@
+/**
+ * CommerceClient: reads one shop over REST.
+ *
+ * Every attempt is signed anew, also the repetitions the RestClient makes by
+ * itself. The address that is signed may differ from the one we connect to.
+ */
+import { DateTime, Effect, Option, Schedule, Schema } from "effect"
+import { type HttpClient, HttpClientRequest } from "effect/http"
+import { makeRateLimit } from "../../http/RateLimit.ts"
+import { makeRestClient, type Parameters, type RestResponse } from "../../http/RestClient.ts"
+import { ConnectorError, UnexpectedResponse, Unreachable } from "../../pipeline/ConnectorError.ts"
+import { type SecretMissing, Secrets } from "../../pipeline/Secret.ts"
+import type { Json } from "../../pipeline/SourceRecord.ts"
+import type { Connection } from "./Connection.ts"
+import { internalError, refusal } from "./refusal.ts"
+import { sign } from "./sign.ts"
+
+/** One condition. All conditions of a search must hold. */
+export interface Filter {
+  readonly field: string
+  readonly condition: "eq" | "gt" | "gteq" | "lteq" | "in"
+  readonly value: string
+}
+
+/** A search, by ascending entity_id. Without a page size Commerce would answer with every match. */
+export interface Criteria {
+  readonly filters: ReadonlyArray<Filter>
+  readonly pageSize: number
+}
+
+/** `totalCount` is how many match now, this page included. */
+export interface Found {
+  readonly items: ReadonlyArray<Json>
+  readonly totalCount: number
+}
+
+/** A shop, opened. Failures of the shop's own code have the reason `Rejected` with code `internal-error`. */
+export interface CommerceClient {
+  /** `resource` as in the path: invoices, creditmemos, orders. `fields` trims the answer, as Commerce's own parameter does. */
+  search(
+    resource: string,
+    criteria: Criteria,
+    options?: { readonly fields?: string }
+  ): Effect.Effect<Found, ConnectorError>
+  /** GET of a path that starts with /V1; the body and the shop's clock. */
+  get(path: string): Effect.Effect<{ readonly body: Json; readonly now: DateTime.Utc }, ConnectorError>
+  /** An error of this connection about an answer that is not as documented. */
+  unexpected(message: string): ConnectorError
+}
+
+/**
+ * The query of a search. Every condition is a group of its own, since only
+ * groups are joined by "and". Indexes stay below ten, where every server
+ * agrees on the order of the names it signs.
+ */
+export const searchParameters = (criteria: Criteria, fields?: string): Parameters => [
+  ...criteria.filters.flatMap(({ condition, field, value }, index) => {
+    const filter = `searchCriteria[filter_groups][${index}][filters][0]`
+    return [
+      [`${filter}[field]`, field],
+      [`${filter}[value]`, value],
+      [`${filter}[condition_type]`, condition]
+    ] as const
+  }),
+  ["searchCriteria[sortOrders][0][field]", "entity_id"],
+  ["searchCriteria[sortOrders][0][direction]", "ASC"],
+  ["searchCriteria[pageSize]", String(criteria.pageSize)],
+  ["searchCriteria[currentPage]", "1"],
+  ...(fields === undefined ? [] : [["fields", fields] as const])
+]
+
+// `items` is null when nothing was found in some releases.
+const SearchAnswer = Schema.Struct({
+  items: Schema.NullOr(Schema.Array(Schema.Json)),
+  total_count: Schema.Int
+})
+
+/** True when the shop's own code failed, which one bad document can cause for a whole page. */
+export const isInternalError = (error: ConnectorError): boolean =>
+  error.reason._tag === "Rejected" && error.reason.code === internalError
+
+/** The same failure for a request that concerns no single document: the shop is unwell, and the run tries again later. */
+export const asUnavailable = (error: ConnectorError): ConnectorError =>
+  isInternalError(error)
+    ? new ConnectorError({
+        connection: error.connection,
+        reason: new Unreachable({ message: error.reason.message })
+      })
+    : error
+
+const withoutSlash = (url: string) => new URL(url).href.replace(/\/+$/u, "")
+
+/** Opens a shop: resolves the secrets, contacts nothing. */
+export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
+  name: string,
+  connection: Connection
+): Effect.fn.Return<CommerceClient, SecretMissing, HttpClient.HttpClient | Secrets> {
+  const secrets = yield* Secrets
+  const credentials = yield* Effect.all({
+    consumerKey: secrets.resolve(connection.credentials.consumerKey),
+    consumerSecret: secrets.resolve(connection.credentials.consumerSecret),
+    accessToken: secrets.resolve(connection.credentials.accessToken),
+    accessTokenSecret: secrets.resolve(connection.credentials.accessTokenSecret)
+  })
+  const connectUrl = withoutSlash(connection.baseUrl)
+  const signingUrl = withoutSlash(connection.signingUrl ?? connection.baseUrl)
+  const unexpected = (message: string) =>
+    new ConnectorError({ connection: name, reason: new UnexpectedResponse({ message }) })
+
+  const rest = yield* makeRestClient({
+    connection: name,
+    baseUrl: `${connectUrl}/rest/${connection.storeCode}`,
+    timeout: connection.timeout,
+    pace: yield* makeRateLimit(connection.requestsPerMinute),
+    authorize: (request) =>
+      sign(
+        { method: request.method, url: `${signingUrl}${request.url.slice(connectUrl.length)}` },
+        { credentials, signatureMethod: connection.signatureMethod }
+      ).pipe(Effect.map((header) => HttpClientRequest.setHeader(request, "authorization", header))),
+    refuse: refusal
+  })
+
+  const read = (path: string, parameters?: Parameters) =>
+    rest.get(path, parameters === undefined ? {} : { parameters }).pipe(
+      // A deadlock in the shop's database passes; a document it cannot print does not.
+      Effect.retry({ schedule: Schedule.exponential("500 millis"), times: 2, while: isInternalError })
+    )
+
+  const bodyOf = (path: string, response: RestResponse) =>
+    response.body === undefined
+      ? Effect.fail(
+          unexpected(`the answer to ${path} is not JSON. Check baseUrl: it must be the shop, not a page in front of it.`)
+        )
+      : Effect.succeed(response.body)
+
+  const search: CommerceClient["search"] = Effect.fn("CommerceClient.search")(
+    function* (resource, criteria, options) {
+      const path = `/V1/${resource}`
+      const body = yield* bodyOf(path, yield* read(path, searchParameters(criteria, options?.fields)))
+      const answer = yield* Schema.decodeUnknownEffect(SearchAnswer)(body).pipe(
+        Effect.mapError(() => unexpected(`the answer to ${path} is no search result: it lacks items or total_count.`))
+      )
+      return { items: answer.items ?? [], totalCount: answer.total_count }
+    }
+  )
+
+  const get: CommerceClient["get"] = Effect.fn("CommerceClient.get")(function* (path) {
+    const response = yield* read(path)
+    const body = yield* bodyOf(path, response)
+    const now = yield* Option.match(DateTime.make(response.headers["date"] ?? ""), {
+      onNone: () =>
+        Effect.fail(unexpected("the shop's answers have no Date header, and reading by time needs the shop's own clock.")),
+      onSome: (date) => Effect.succeed(DateTime.toUtc(date))
+    })
+    return { body, now }
+  })
+
+  return { search, get, unexpected }
+})

@@ -1,0 +1,18 @@
+/**
+ * adobeCommerce: the connector for Adobe Commerce and Magento Open Source.
+ */
+import { defineConnector } from "../../pipeline/Connector.ts"
+import { Connection } from "./Connection.ts"
+import { creditMemos } from "./creditMemos.ts"
+import { invoices } from "./invoices.ts"
+import { probe } from "./probe.ts"
+
+/** Reads sales documents; writes nothing. */
+export const adobeCommerce = defineConnector({
+  name: "adobe-commerce",
+  summary: "Adobe Commerce 2.4 and Magento Open Source, over REST with an integration's credentials.",
+  connection: Connection,
+  sources: [invoices, creditMemos],
+  sinks: [],
+  probe
+})

@@ -1,0 +1,25 @@
+/**
+ * documentsConfig: the settings under `with` that invoices and credit memos share.
+ */
+import { Schema } from "effect"
+import { CalendarDate } from "../../accounting/AccountingPeriod.ts"
+import { duration } from "./Connection.ts"
+
+/** Fields of the settings, beside `states`. */
+export const documentsConfig = {
+  stores: Schema.optionalKey(
+    Schema.Array(Schema.Int)
+      .annotate({ description: "Ids of the store views to read; without it, all.", examples: [[1]] })
+      .check(Schema.isMinLength(1))
+  ),
+  from: Schema.optionalKey(
+    CalendarDate.annotateKey({
+      description: "First day, in UTC. Documents created before it are never read, even when they change later."
+    })
+  ),
+  overlap: duration(
+    "How far each reading goes back before the last one, for documents whose transaction took long to commit.",
+    "10 minutes"
+  ),
+  lag: duration("How far each reading stays behind the shop's own present.", "1 minute")
+}

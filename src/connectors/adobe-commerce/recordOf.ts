@@ -1,0 +1,43 @@
+/**
+ * recordOf: a document as received, with its order, as a source record.
+ */
+import type { Json, Problem, SourceRecord } from "../../pipeline/SourceRecord.ts"
+import { type Kind, normalise, type StoreNames } from "./normalise.ts"
+
+/** The text or number at `key` of an object as text; empty when there is none. */
+export const textAt = (value: Json | undefined, key: string): string => {
+  if (typeof value !== "object" || value === null || !(key in value)) return ""
+  const inner = Object.entries(value).find(([name]) => name === key)?.[1]
+  return typeof inner === "string" || typeof inner === "number" ? String(inner) : ""
+}
+
+/** The record. `problem`, if given, stands for an order that could not be had. */
+export const recordOf = (
+  kind: Kind,
+  given: {
+    readonly document: Json
+    readonly order?: Json
+    readonly store?: StoreNames
+    readonly problem?: Problem
+  }
+): SourceRecord => {
+  const { document, order, problem, store } = given
+  return {
+    origin: {
+      system: "adobe-commerce",
+      resource: kind.kind,
+      id: textAt(document, "entity_id"),
+      number: textAt(document, "increment_id"),
+      revision: textAt(document, "updated_at")
+    },
+    raw: order === undefined ? { document } : { document, order },
+    normalised:
+      problem === undefined
+        ? normalise(kind, {
+            document,
+            ...(order === undefined ? {} : { order }),
+            ...(store === undefined ? {} : { store })
+          })
+        : { _tag: "Problems", problems: [problem] }
+  }
+}
