@@ -29,10 +29,15 @@ export const typesOf = (ast: SchemaAST.Union): ReadonlyArray<string> =>
       .map(String)
   )
 
-// A check hides the annotations of what it checks, and a transformation those of its encoded side.
+// A check hides the annotations of what it checks, a transformation those of
+// its encoded side, and a key may carry annotations of its own.
 const annotation = (ast: SchemaAST.AST, key: "description" | "identifier"): string | undefined =>
   [ast, SchemaAST.toEncoded(ast)]
-    .flatMap((side) => [SchemaAST.resolve(side)?.[key], side.annotations?.[key]])
+    .flatMap((side) => [
+      side.context?.annotations?.[key],
+      ...(side.checks ?? []).map((check) => check.annotations?.[key]).toReversed(),
+      side.annotations?.[key]
+    ])
     .find((value) => typeof value === "string")
 
 /** The description, from whichever side carries one. */
