@@ -2,7 +2,7 @@
  * SourceRecord: one document as a source delivered it.
  */
 import { Schema } from "effect"
-import type { EncodedSalesDocument } from "./SalesDocument.ts"
+import { SalesDocument } from "./SalesDocument.ts"
 
 /** Any JSON value. Amounts in it are decimal strings, never floats. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
@@ -28,12 +28,17 @@ export const Problem = Schema.Struct({
 }).annotate({ identifier: "Problem" })
 export type Problem = typeof Problem.Type
 
-/** The payload, and what the source made of it: the normalised document, or why there is none. */
+/** What a source made of a payload: the normalised document as JSON, or why there is none. */
+export const NormalisedRecord = Schema.Union([
+  Schema.Struct({ _tag: Schema.Literal("Document"), document: Schema.toEncoded(SalesDocument) }),
+  Schema.Struct({ _tag: Schema.Literal("Problems"), problems: Schema.Array(Problem) })
+])
+export type NormalisedRecord = typeof NormalisedRecord.Type
+
+/** The payload, and what the source made of it. */
 export interface SourceRecord {
   readonly origin: Origin
   /** As received, as JSON; the document and whatever else was read for it. */
   readonly raw: Json
-  readonly normalised:
-    | { readonly _tag: "Document"; readonly document: EncodedSalesDocument }
-    | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<Problem> }
+  readonly normalised: NormalisedRecord
 }

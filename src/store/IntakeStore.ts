@@ -7,7 +7,7 @@
  */
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
-import { Origin } from "../pipeline/SourceRecord.ts"
+import { type Json, NormalisedRecord, Origin } from "../pipeline/SourceRecord.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import { insertEntries, type NewJournalRecord, supersede } from "./Journal.ts"
 import { type AuditRow, type DocumentKey, insertAudit, jsonParameter } from "./rows.ts"
@@ -58,8 +58,8 @@ const RecordRow = Schema.Struct({
   revision: Schema.Int,
   fingerprint: Schema.String,
   origin: Origin,
-  raw: Schema.Unknown,
-  normalised: Schema.Unknown
+  raw: Schema.Json,
+  normalised: NormalisedRecord
 })
 /** A stored record, read back. */
 export type RecordRow = typeof RecordRow.Type
@@ -80,7 +80,7 @@ export class IntakeStore extends Context.Service<
     /** Stores the page, all or nothing, and moves the cursor with it. */
     commit(page: IntakePage): Effect.Effect<void, StoreError>
     readonly cursors: Effect.Effect<
-      ReadonlyMap<string, { readonly value: unknown; readonly movedAt: string }>,
+      ReadonlyMap<string, { readonly value: Json; readonly movedAt: string }>,
       StoreError
     >
     /** The last revision of every document whose id or number is `text`. */
@@ -133,7 +133,7 @@ export class IntakeStore extends Context.Service<
       })
       const selectCursors = SqlSchema.findAll({
         Request: Schema.Void,
-        Result: Schema.Struct({ pipeline: Schema.String, value: Schema.Unknown, movedAt: Schema.String }),
+        Result: Schema.Struct({ pipeline: Schema.String, value: Schema.Json, movedAt: Schema.String }),
         execute: () => sql`
           SELECT pipeline, value, to_char(moved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "movedAt"
           FROM cursor`

@@ -125,8 +125,6 @@ export class Journal extends Context.Service<
     }): Effect.Effect<ReadonlyArray<JournalRecord>, StoreError>
     /** Records how attempts ended, with their error items and audit, all or nothing. */
     settle(postings: ReadonlyArray<SettledPosting>, actor: string): Effect.Effect<void, StoreError>
-    /** Makes a definitely refused posting due again. */
-    reopen(idempotencyKey: string): Effect.Effect<void, StoreError>
     /** How many postings of a connection stand where, and in how many milliseconds the next is due, if any is. */
     progress(
       connection: string
@@ -304,14 +302,6 @@ export class Journal extends Context.Service<
           }) => take(options).pipe(storeErrors("Journal.claim"))
         ),
         settle,
-        reopen: Effect.fn("Journal.reopen")((idempotencyKey: string) =>
-          sql`
-            UPDATE posting SET state = 'pending', not_before = clock_timestamp()
-            WHERE idempotency_key = ${idempotencyKey} AND state = 'rejected'`.pipe(
-            Effect.asVoid,
-            storeErrors("Journal.reopen")
-          )
-        ),
         progress: Effect.fn("Journal.progress")((connection: string) =>
           selectProgress(connection).pipe(
             Effect.map((rows) => {

@@ -1,0 +1,242 @@
+/**
+ * demo: the main job, from an invoice in the shop to the books of the ledger, on this machine.
+ *
+ * The sandbox's systems are real servers, the pipelines are the shipped ones,
+ * the database is the embedded one. What it shows at the end is read from the
+ * books of the local IFS, not from ours.
+ */
+import { BigDecimal, Console, Effect, FileSystem, Path } from "effect"
+import { Command, Flag } from "effect/cli"
+import { type Decimal, zero } from "../accounting/Decimal.ts"
+import { runOnce, type RunSummary } from "../engine/Engine.ts"
+import { type DocumentTrace, trace } from "../engine/trace.ts"
+import type { Plan } from "../plan/Plan.ts"
+import { defaultSeed } from "../sandbox/commerce/generateShop.ts"
+import { type PayloadObject, payloadAt } from "../sandbox/commerce/Payload.ts"
+import type { BooksContent } from "../sandbox/ifs/Voucher.ts"
+import { type Sandbox, startSandbox } from "../sandbox/Sandbox.ts"
+import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
+import { loadPlan } from "./loadPlan.ts"
+import { progressDisplay } from "./progressDisplay.ts"
+import { columns, indented, readable, renderEntry, styled, sum } from "./render.ts"
+import { renderRun } from "./renderRun.ts"
+import { contact, embeddedStore } from "./services.ts"
+
+const folder = ".ledgerline/demo"
+const receivables = "1510"
+const currency = "EUR"
+
+const heading = (text: string) => `\n${styled("bold", text)}\n`
+
+const payloadText = (document: PayloadObject, field: string) => String(payloadAt(document, field))
+
+const payloadAmount = (document: PayloadObject, field: string): Decimal => {
+  const value = payloadAt(document, field)
+  return BigDecimal.isBigDecimal(value) ? value : zero
+}
+
+const firstEntries = (traces: ReadonlyArray<DocumentTrace>) =>
+  traces.flatMap(({ entries }) => entries.slice(0, 1).map(({ entry }) => renderEntry(entry)))
+
+const rowsOf = (books: BooksContent) => books.vouchers.flatMap(({ rows }) => rows)
+
+const totalsByAccount = (books: BooksContent): string => {
+  const accounts = Map.groupBy(rowsOf(books), ({ account }) => account)
+  const totals = [...accounts]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([account, rows]) => ({
+      account,
+      debit: sum(rows.map(({ debit }) => debit ?? zero)),
+      credit: sum(rows.map(({ credit }) => credit ?? zero))
+    }))
+  return columns(
+    ["account", `debit ${currency}`, `credit ${currency}`],
+    [
+      ...totals.map(({ account, credit, debit }) => [
+        account,
+        readable(debit, currency),
+        readable(credit, currency)
+      ]),
+      [
+        styled("bold", "total"),
+        readable(sum(totals.map(({ debit }) => debit)), currency),
+        readable(sum(totals.map(({ credit }) => credit)), currency)
+      ]
+    ],
+    [1, 2]
+  )
+}
+
+interface Comparison {
+  readonly what: string
+  readonly commerce: Decimal
+  readonly ifs: Decimal
+  readonly parked: Decimal
+}
+
+/** Grand totals in the shop beside receivables in the ledger, and the parked documents between them. */
+const compare = Effect.fn("demo.compare")(function* (
+  sandbox: Sandbox,
+  books: BooksContent,
+  waiting: ReadonlyArray<ErrorItem>
+) {
+  const shop = yield* sandbox.commerce.shop
+  const onReceivables = rowsOf(books).filter(({ account }) => account === receivables)
+  const lines = [
+    {
+      what: "invoices",
+      resource: "invoice",
+      documents: shop.invoices,
+      ifs: onReceivables.map(({ debit }) => debit)
+    },
+    {
+      what: "credit memos",
+      resource: "credit-note",
+      documents: shop.creditmemos,
+      ifs: onReceivables.map(({ credit }) => credit)
+    }
+  ].map(({ documents, ifs, resource, what }): Comparison => {
+    const parkedIds = new Set(
+      waiting.filter((item) => item.resource === resource).map(({ externalId }) => externalId)
+    )
+    return {
+      what,
+      commerce: sum(documents.map((document) => payloadAmount(document, "base_grand_total"))),
+      ifs: sum(ifs.map((amount) => amount ?? zero)),
+      parked: sum(
+        documents
+          .filter((document) => parkedIds.has(payloadText(document, "entity_id")))
+          .map((document) => payloadAmount(document, "base_grand_total"))
+      )
+    }
+  })
+  const unexplained = sum(
+    lines.map(({ commerce, ifs, parked }) => BigDecimal.subtract(BigDecimal.subtract(commerce, ifs), parked))
+  )
+  const text = columns(
+    ["", "Commerce", `IFS, account ${receivables}`, "parked", "unexplained"],
+    lines.map(({ commerce, ifs, parked, what }) => [
+      what,
+      readable(commerce, currency),
+      readable(ifs, currency),
+      readable(parked, currency),
+      readable(BigDecimal.subtract(BigDecimal.subtract(commerce, ifs), parked), currency)
+    ]),
+    [1, 2, 3, 4]
+  )
+  return { text, isEqual: BigDecimal.isZero(unexplained) }
+})
+
+const posted = (run: RunSummary) => run.connections.reduce((all, { posted }) => all + posted, 0)
+
+const explain = (item: ErrorItem) =>
+  [
+    `${styled("yellow", `${item.resource} ${item.number}`)}  ${item.problems.map(({ code }) => code).join(", ")}`,
+    ...item.problems.map(({ message }) => message)
+  ].join("\n")
+
+const show = Effect.fn("demo.show")(function* (plan: Plan, sandbox: Sandbox) {
+  const queue = yield* ErrorQueue
+  const path = yield* Path.Path
+  yield* Console.log(heading("1. The shipped pipelines run once"))
+  const first = yield* Effect.scoped(runOnce(plan).pipe(Effect.provide(progressDisplay)))
+  yield* Console.log(indented(renderRun(first)))
+  const books = yield* sandbox.ifs.books
+  const waiting = yield* queue.list()
+
+  yield* Console.log(heading("2. The first entries, as an accountant reads them"))
+  const shop = yield* sandbox.commerce.shop
+  const examples = [...shop.invoices.slice(0, 2), ...shop.creditmemos.slice(0, 1)]
+  const traces = yield* Effect.forEach(examples, (document) => trace(payloadText(document, "increment_id")))
+  const shown = [...new Set(traces.flatMap(firstEntries))]
+  yield* Console.log(indented(shown.join("\n\n")))
+
+  yield* Console.log(heading(`3. What IFS now holds: ${books.vouchers.length} vouchers`))
+  yield* Console.log(indented(totalsByAccount(books)))
+
+  yield* Console.log(heading("4. Commerce beside IFS"))
+  const comparison = yield* compare(sandbox, books, waiting)
+  yield* Console.log(indented(comparison.text))
+  yield* Console.log(
+    indented(
+      comparison.isEqual
+        ? styled("green", "equal, but for what is parked")
+        : styled("red", "there is a difference that nothing explains")
+    )
+  )
+
+  yield* Console.log(heading("5. Parked, and how to go on"))
+  yield* Console.log(indented(waiting.map(explain).join("\n\n")))
+  yield* Console.log(
+    indented(
+      [
+        "",
+        "Nobody guessed an account: the shop sold to Denmark, and no row says where Danish VAT belongs.",
+        `Add the row to ${path.join("pipelines", "tables", "vat.csv")}, then: npx ledgerline errors retry --all`
+      ].join("\n")
+    )
+  )
+
+  yield* Console.log(heading("6. A second run posts nothing"))
+  const second = yield* Effect.scoped(runOnce(plan))
+  const after = (yield* sandbox.ifs.books).vouchers.length
+  yield* Console.log(indented(`${posted(second)} posted; IFS holds ${after} vouchers, as before`))
+  yield* Console.log(heading("What to try next"))
+  yield* Console.log(
+    indented(
+      columns(
+        [],
+        [
+          ["npx ledgerline sandbox", "the same two systems, to play with"],
+          ["npx ledgerline validate", "what CI runs on every change of a mapping"],
+          ["npx ledgerline dry-run --help", "preview entries before they are posted"],
+          ["README.md", "a pipeline of your own in ten minutes"]
+        ]
+      )
+    )
+  )
+})
+
+/** `ledgerline demo`. */
+export const demo = Command.make(
+  "demo",
+  {
+    documents: Flag.Int("documents").pipe(
+      Flag.withDescription("invoices and credit memos in the shop (default: 72)"),
+      Flag.withDefault(72)
+    ),
+    fresh: Flag.Boolean("fresh").pipe(
+      Flag.withDescription("forget the last demo first; without it, a second demo posts nothing"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fn("demo")(function* ({ documents, fresh }) {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (fresh) yield* files.remove(folder, { recursive: true, force: true })
+    yield* Console.log(heading("Ledgerline demo"))
+    yield* Console.log(
+      indented(
+        `a shop with ${documents} invoices and credit memos, an ERP, an embedded database; nothing leaves this machine`
+      )
+    )
+    const sandbox = yield* startSandbox({
+      folder,
+      seed: defaultSeed,
+      documents,
+      commercePort: 0,
+      ifsPort: 0,
+      ifsRequestsPerMinute: 0,
+      keepsBooks: true
+    })
+    const shipped = path.join(import.meta.dirname, "..", "..", "pipelines")
+    const plan = yield* loadPlan({ paths: [shipped], connections: sandbox.connections })
+    yield* show(plan, sandbox).pipe(Effect.provide([embeddedStore(folder), contact]))
+  }, Effect.scoped)
+).pipe(
+  Command.withDescription("See the main job on this machine: a shop, an ERP, the shipped pipelines"),
+  Command.withExamples([
+    { command: "ledgerline demo", description: "The second time it posts nothing" },
+    { command: "ledgerline demo --fresh", description: "Start over" }
+  ])
+)

@@ -1,0 +1,113 @@
+/**
+ * dryRun: previews the entries that documents would become. Only reads.
+ */
+import { Console, Effect, FileSystem, Option, Result, Stdio, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { parseExactJson } from "../http/exactJson.ts"
+import type { SourceRecord } from "../pipeline/SourceRecord.ts"
+import type { PlannedPipeline } from "../plan/Plan.ts"
+import { ConfigurationWrong, EnvironmentWrong, SomethingLeft } from "./exitCode.ts"
+import { connectionsFlag } from "./flags.ts"
+import { counted, loadPipeline } from "./loadPlan.ts"
+import { type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
+import { styled } from "./render.ts"
+import { contact } from "./services.ts"
+
+const readInput = Effect.fn("dryRun.readInput")(function* (file: string) {
+  const files = yield* FileSystem.FileSystem
+  const stdio = yield* Stdio.Stdio
+  return yield* (
+    file === "-" ? stdio.stdin.pipe(Stream.decodeText(), Stream.mkString) : files.readFileString(file)
+  ).pipe(Effect.mapError(() => new EnvironmentWrong({ message: `${file} cannot be read. Check the path.` })))
+})
+
+const fromFixture = Effect.fn("dryRun.fromFixture")(function* (pipeline: PlannedPipeline, file: string) {
+  const payload = parseExactJson(yield* readInput(file))
+  if (Result.isFailure(payload)) {
+    return yield* new ConfigurationWrong({
+      message: `${file} ${payload.failure}. Save the answer of the REST interface as it came.`
+    })
+  }
+  const records = pipeline.source.fixture(payload.success)
+  if ("code" in records) {
+    return yield* new ConfigurationWrong({ message: `${file}: ${records.message}` })
+  }
+  return records
+})
+
+const fromSource = (pipeline: PlannedPipeline, document: Option.Option<string>, limit: number) =>
+  Effect.gen(function* () {
+    const source = yield* pipeline.source.open
+    if (Option.isSome(document)) return [yield* source.fetch(document.value)]
+    return yield* source.read(undefined).pipe(
+      Stream.flatMap((page) => Stream.fromIterable(page.records)),
+      Stream.take(limit),
+      Stream.runCollect
+    )
+  }).pipe(Effect.scoped)
+
+const previewOf = (pipeline: PlannedPipeline, record: SourceRecord): Effect.Effect<Preview> =>
+  Effect.map(pipeline.process(record, { idempotencyKey: () => "preview" }), (outcome) =>
+    outcome._tag === "Entry"
+      ? { origin: record.origin, entries: [outcome.entry], problems: [] }
+      : { origin: record.origin, entries: [], problems: outcome.problems }
+  )
+
+/** `ledgerline dry-run`. */
+export const dryRun = Command.make(
+  "dry-run",
+  {
+    pipeline: Argument.String("pipeline").pipe(
+      Argument.withDescription("pipeline file, or the name of a pipeline in pipelines/")
+    ),
+    fixture: Flag.String("fixture").pipe(
+      Flag.withDescription(
+        'saved payload instead of the live source: one document, {"items": […]}, or {"document": …, "order": …}; - is standard input'
+      ),
+      Flag.optional
+    ),
+    document: Flag.String("document").pipe(
+      Flag.withDescription("only the document with this id"),
+      Flag.optional
+    ),
+    limit: Flag.Int("limit").pipe(
+      Flag.withDescription("at most so many documents of the live source (default: 10)"),
+      Flag.withDefault(10)
+    ),
+    format: Flag.Literals("format", ["table", "json", "csv", "hledger"]).pipe(
+      Flag.withDescription("table for people (default), json, csv or hledger for programs"),
+      Flag.withDefault("table")
+    ),
+    connections: connectionsFlag
+  },
+  Effect.fn("dryRun")(function* ({ connections, document, fixture, format, limit, pipeline }) {
+    const planned = yield* loadPipeline(pipeline, Option.getOrUndefined(connections))
+    const records = Option.isSome(fixture)
+      ? yield* fromFixture(planned, fixture.value)
+      : yield* fromSource(planned, document, limit)
+    const previews = yield* Effect.forEach(records, (record) => previewOf(planned, record))
+
+    if (format === "json") yield* Console.log(JSON.stringify({ documents: previews.map(toJson) }, null, 2))
+    if (format === "csv") yield* Console.log(toCsv(previews))
+    if (format === "hledger") yield* Console.log(toHledger(previews))
+    if (format === "table") {
+      yield* Effect.forEach(previews, (preview) => Console.log(toTable(preview)))
+      yield* Console.log(styled("dim", "nothing was posted"))
+    }
+    const parked = previews.filter(({ problems }) => problems.length > 0).length
+    if (parked > 0) {
+      return yield* new SomethingLeft({
+        message: `${counted(parked, "document")} of ${previews.length} would be parked.`
+      })
+    }
+  }, Effect.provide(contact))
+).pipe(
+  Command.withDescription("Preview the journal entries of live or saved documents; posts nothing"),
+  Command.withExamples([
+    { command: "ledgerline dry-run invoices-to-gl --limit 3", description: "The first three live invoices" },
+    {
+      command: "ledgerline dry-run pipelines/invoices-to-gl.yaml --fixture invoice.json --format json",
+      description: "A saved payload, for a program"
+    }
+  ])
+)

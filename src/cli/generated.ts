@@ -1,0 +1,30 @@
+/**
+ * generated: the files that are made from the schemas of this build.
+ */
+import { Schema } from "effect"
+import { jsonSchemas } from "../config/jsonSchemas.ts"
+import { reference } from "../config/reference.ts"
+import { connectors } from "../connectors/registry.ts"
+import { DryRunOutput } from "./preview.ts"
+
+const dryRunSchema = () => {
+  const { definitions, schema } = Schema.toJsonSchemaDocument(DryRunOutput, { onExcessProperty: "error" })
+  return JSON.stringify(
+    {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      $id: "dry-run.schema.json",
+      title: "Output of dry-run --format json",
+      ...schema,
+      $defs: definitions
+    },
+    null,
+    2
+  ).concat("\n")
+}
+
+/** Content by file name, as it stands in `schemas/`. */
+export const generated = (): Readonly<Record<string, string>> => ({
+  ...jsonSchemas(connectors),
+  "dry-run.schema.json": dryRunSchema(),
+  "reference.md": reference(connectors)
+})

@@ -1,0 +1,76 @@
+/**
+ * progressDisplay: how far a run is, while it works.
+ *
+ * A bar on a terminal, a plain line for each page and batch elsewhere; both on
+ * standard error, so that the output of a command stays clean.
+ */
+import { Effect, Layer } from "effect"
+import { Format, SingleBar } from "cli-progress"
+import { Progress, type ProgressEvent } from "../engine/Progress.ts"
+
+const lineOf = (event: ProgressEvent): string => {
+  switch (event._tag) {
+    case "PageRead":
+      return `${event.pipeline}: read ${event.records}${event.remaining === undefined ? "" : ` of ${event.remaining}`}`
+    case "PostingsSettled":
+      return `${event.connection}: ${event.settled} settled, ${event.open} to go`
+    case "Waiting":
+      return `${event.connection}: waiting ${Math.ceil(event.millis / 1000)} s, ${event.why}`
+  }
+}
+
+const lines = Layer.succeed(Progress, (event) =>
+  Effect.sync(() => void process.stderr.write(`${lineOf(event)}\n`))
+)
+
+const bars = Layer.effect(
+  Progress,
+  Effect.gen(function* () {
+    const bar = yield* Effect.acquireRelease(
+      Effect.sync(
+        () =>
+          new SingleBar({
+            format: `{what} ${"{bar}"} {value}/{total} {note}`,
+            barsize: 30,
+            hideCursor: true,
+            clearOnComplete: true,
+            stream: process.stderr,
+            formatBar: Format.BarFormat
+          })
+      ),
+      (bar) => Effect.sync(() => bar.stop())
+    )
+    let what = ""
+    let done = 0
+    const show = (next: string, step: number, left: number, note: string) => {
+      if (next !== what) {
+        bar.stop()
+        what = next
+        done = 0
+        bar.start(step + left, 0, { what, note })
+      }
+      done += step
+      bar.setTotal(done + left)
+      bar.update(done, { what, note })
+    }
+    return (event) =>
+      Effect.sync(() => {
+        switch (event._tag) {
+          case "PageRead":
+            return show(
+              `reading ${event.pipeline}`,
+              event.records,
+              Math.max(0, (event.remaining ?? 0) - event.records),
+              ""
+            )
+          case "PostingsSettled":
+            return show(`posting to ${event.connection}`, event.settled, event.open, "")
+          case "Waiting":
+            return bar.update({ note: `waiting ${Math.ceil(event.millis / 1000)} s: ${event.why}` })
+        }
+      })
+  })
+)
+
+/** Shows progress as the terminal allows. */
+export const progressDisplay = Layer.unwrap(Effect.sync(() => (process.stderr.isTTY ? bars : lines)))

@@ -1,0 +1,40 @@
+/**
+ * renderRun: what a pass over the plan did, in lines.
+ */
+import type { RunSummary } from "../engine/Engine.ts"
+import { columns, styled } from "./render.ts"
+
+/** Two small tables: what was read, what was posted; and why a ledger was halted. */
+export const renderRun = (run: RunSummary): string => {
+  const read = columns(
+    ["pipeline", "read", "unchanged", "new entries", "parked"],
+    run.pipelines.map((one) => [
+      one.pipeline,
+      `${one.read}`,
+      `${one.unchanged}`,
+      `${one.entries}`,
+      `${one.parked}`
+    ]),
+    [1, 2, 3, 4]
+  )
+  const posted = columns(
+    ["ledger", "posted", "already there", "refused", "waiting"],
+    run.connections.map((one) => [
+      one.connection,
+      `${one.posted}`,
+      `${one.adopted}`,
+      `${one.rejected}`,
+      `${one.waiting}`
+    ]),
+    [1, 2, 3, 4]
+  )
+  const halts = run.connections.flatMap(({ halted }) =>
+    halted === undefined ? [] : [`${styled("red", "posting stopped")}  ${halted.message}`]
+  )
+  return [read, "", posted, ...halts].join("\n")
+}
+
+/** Documents that a person or a later run must see to. */
+export const leftOver = (run: RunSummary): number =>
+  run.pipelines.reduce((all, one) => all + one.parked, 0) +
+  run.connections.reduce((all, one) => all + one.rejected + one.waiting, 0)

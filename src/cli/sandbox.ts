@@ -1,0 +1,82 @@
+/**
+ * sandbox: a local Commerce and a local IFS to try things on.
+ */
+import { Console, Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { defaultDocuments, defaultSeed } from "../sandbox/commerce/generateShop.ts"
+import { startSandbox } from "../sandbox/Sandbox.ts"
+import { indented, styled } from "./render.ts"
+
+/** `ledgerline sandbox`. */
+export const sandbox = Command.make(
+  "sandbox",
+  {
+    documents: Flag.Int("documents").pipe(
+      Flag.withDescription(`invoices and credit memos in the shop (default: ${defaultDocuments})`),
+      Flag.withDefault(defaultDocuments)
+    ),
+    seed: Flag.Int("seed").pipe(
+      Flag.withDescription(`another seed makes another shop (default: ${defaultSeed})`),
+      Flag.withDefault(defaultSeed)
+    ),
+    folder: Flag.String("folder").pipe(
+      Flag.withDescription("where its connections file and books are kept (default: .ledgerline/sandbox)"),
+      Flag.withDefault(".ledgerline/sandbox")
+    ),
+    commercePort: Flag.Int("commerce-port").pipe(
+      Flag.withDescription("default: 4010"),
+      Flag.withDefault(4010)
+    ),
+    ifsPort: Flag.Int("ifs-port").pipe(Flag.withDescription("default: 4020"), Flag.withDefault(4020)),
+    requestsPerMinute: Flag.Int("requests-per-minute").pipe(
+      Flag.withDescription("limit of the local IFS; 0 allows any number (default: 0)"),
+      Flag.withDefault(0)
+    )
+  },
+  Effect.fn("sandbox")(function* ({ commercePort, documents, folder, ifsPort, requestsPerMinute, seed }) {
+    const running = yield* startSandbox({
+      folder,
+      seed,
+      documents,
+      commercePort,
+      ifsPort,
+      ifsRequestsPerMinute: requestsPerMinute,
+      keepsBooks: true
+    })
+    yield* Console.log(
+      [
+        `Adobe Commerce  ${running.commerce.url}   with ${documents} documents`,
+        `IFS Cloud       ${running.ifs.url}   company 10`,
+        "",
+        "In another terminal:",
+        indented(
+          [
+            `npx ledgerline ping --connections ${running.connections}`,
+            `npx ledgerline dry-run invoices-to-gl --connections ${running.connections}`,
+            `npx ledgerline run --once --connections ${running.connections}`
+          ].join("\n")
+        ),
+        "",
+        "What the local IFS holds, and a failure on request:",
+        indented(
+          [
+            `curl ${running.ifs.url}/sandbox/books`,
+            `curl -X POST ${running.ifs.url}/sandbox/faults -H 'content-type: application/json' -d '{"match":"POST VoucherEntry_CreateVoucher","kind":"after-commit","times":1}'`
+          ].join("\n")
+        ),
+        "",
+        styled("dim", "stop with Ctrl-C")
+      ].join("\n")
+    )
+    return yield* Effect.never
+  }, Effect.scoped)
+).pipe(
+  Command.withDescription("Start a local Commerce and a local IFS, as strict as the real ones"),
+  Command.withExamples([
+    { command: "ledgerline sandbox", description: "On ports 4010 and 4020" },
+    {
+      command: "ledgerline sandbox --documents 1000 --requests-per-minute 1000",
+      description: "A larger shop, a slower ledger"
+    }
+  ])
+)

@@ -1,0 +1,77 @@
+/**
+ * status: pipelines, how far they have read, and what waits.
+ */
+import { Console, Effect, Option } from "effect"
+import { Command } from "effect/cli"
+import { ErrorQueue } from "../store/ErrorQueue.ts"
+import { IntakeStore } from "../store/IntakeStore.ts"
+import { Journal } from "../store/Journal.ts"
+import { connectionsFlag, formatFlag, pathsArgument, pathsOrDefault } from "./flags.ts"
+import { loadPlan } from "./loadPlan.ts"
+import { columns } from "./render.ts"
+import { configuredStore } from "./services.ts"
+
+/** `ledgerline status`. */
+export const status = Command.make(
+  "status",
+  { paths: pathsArgument, connections: connectionsFlag, format: formatFlag },
+  Effect.fn("status")(function* ({ connections, format, paths }) {
+    const plan = yield* loadPlan({
+      paths: pathsOrDefault(paths),
+      connections: Option.getOrUndefined(connections)
+    })
+    const store = yield* IntakeStore
+    const journal = yield* Journal
+    const queue = yield* ErrorQueue
+    const cursors = yield* store.cursors
+    const documents = yield* store.countByPipeline
+    const open = yield* queue.openByPipeline
+    const pipelines = plan.pipelines.map(({ name }) => ({
+      pipeline: name,
+      documents: documents.get(name) ?? 0,
+      lastRead: cursors.get(name)?.movedAt ?? null,
+      waiting: open.get(name) ?? 0
+    }))
+    const ledgers = yield* Effect.forEach(
+      new Set(plan.pipelines.map(({ sinkConnection }) => sinkConnection)),
+      (ledger) =>
+        Effect.map(journal.progress(ledger), ({ states }) => ({
+          ledger,
+          posted: states.get("posted") ?? 0,
+          pending: (states.get("pending") ?? 0) + (states.get("sending") ?? 0),
+          unknown: states.get("unknown") ?? 0,
+          refused: states.get("rejected") ?? 0
+        }))
+    )
+    if (format === "json") return yield* Console.log(JSON.stringify({ pipelines, ledgers }, null, 2))
+    yield* Console.log(
+      [
+        columns(
+          ["pipeline", "documents", "waiting", "last read"],
+          pipelines.map((one) => [
+            one.pipeline,
+            `${one.documents}`,
+            `${one.waiting}`,
+            one.lastRead ?? "never"
+          ]),
+          [1, 2]
+        ),
+        "",
+        columns(
+          ["ledger", "posted", "pending", "outcome unknown", "refused"],
+          ledgers.map((one) => [
+            one.ledger,
+            `${one.posted}`,
+            `${one.pending}`,
+            `${one.unknown}`,
+            `${one.refused}`
+          ]),
+          [1, 2, 3, 4]
+        )
+      ].join("\n")
+    )
+  }, Effect.provide(configuredStore))
+).pipe(
+  Command.withDescription("Pipelines, how far they have read, and what waits"),
+  Command.withExamples([{ command: "ledgerline status --format json", description: "For a monitor" }])
+)

@@ -1,0 +1,7 @@
+/**
+ * version: of this build, from package.json.
+ */
+import packageJson from "../../package.json" with { type: "json" }
+
+/** Semantic version. */
+export const version: string = packageJson.version

@@ -1,0 +1,31 @@
+/**
+ * Progress: what a run tells while it works.
+ *
+ * The engine says what happened; whoever started it decides whether that
+ * becomes a bar, a line or nothing.
+ */
+import { Context, Effect } from "effect"
+
+/** One step of a run. */
+export type ProgressEvent =
+  | {
+      readonly _tag: "PageRead"
+      readonly pipeline: string
+      readonly records: number
+      readonly remaining: number | undefined
+    }
+  | {
+      readonly _tag: "PostingsSettled"
+      readonly connection: string
+      readonly settled: number
+      readonly open: number
+    }
+  | { readonly _tag: "Waiting"; readonly connection: string; readonly millis: number; readonly why: string }
+
+/** Where events go; nowhere unless provided. */
+export const Progress = Context.Reference<(event: ProgressEvent) => Effect.Effect<void>>(
+  "ledgerline/engine/Progress",
+  {
+    defaultValue: () => () => Effect.void
+  }
+)

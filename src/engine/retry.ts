@@ -1,0 +1,55 @@
+/**
+ * retry: tries parked documents again, under the plan of today.
+ *
+ * The stored record is mapped anew, so a corrected table settles what it
+ * parked. An entry that the ledger definitely refused is taken back and a new
+ * one stands in its place, even when it says the same: the period may have been
+ * opened meanwhile.
+ */
+import { Effect, Option } from "effect"
+import type { Plan } from "../plan/Plan.ts"
+import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
+import { IntakeStore } from "../store/IntakeStore.ts"
+import { Journal } from "../store/Journal.ts"
+import type { StoreError } from "../store/StoreError.ts"
+import { toCommit } from "./intake.ts"
+import { prepare } from "./prepare.ts"
+
+/** How a retry of one item ended, before its entry is posted. */
+export type RetryOutcome = "to be posted" | "still parked" | "nothing to post" | "pipeline is gone"
+
+/** Tries one item again. Posting is left to the next drain of the ledger connection. */
+export const retry = Effect.fn("retry")(function* (
+  plan: Plan,
+  item: ErrorItem,
+  actor: string
+): Effect.fn.Return<RetryOutcome, StoreError, ErrorQueue | IntakeStore | Journal> {
+  const queue = yield* ErrorQueue
+  const store = yield* IntakeStore
+  const journal = yield* Journal
+  const pipeline = plan.pipelines.find(({ name }) => name === item.pipeline)
+  const stored = yield* store.latest(item)
+  if (pipeline === undefined || Option.isNone(stored)) return "pipeline is gone"
+
+  yield* queue.startRetry(item, actor)
+  const { revision, ...record } = stored.value
+  const history = yield* journal.ofDocuments([item])
+  const prepared = yield* prepare({ pipeline, record, revision, history })
+  const key = { pipeline: item.pipeline, resource: item.resource, externalId: item.externalId }
+  const { audit, parked, settled } = toCommit(pipeline, { key, record, revision }, prepared, actor)
+
+  yield* store.commit({
+    pipeline: pipeline.name,
+    records: [],
+    entries: prepared.entries,
+    superseded: prepared.superseded,
+    errors: parked,
+    settled,
+    audit: [audit]
+  })
+  return prepared.problems.length > 0
+    ? "still parked"
+    : prepared.entries.length > 0
+      ? "to be posted"
+      : "nothing to post"
+})

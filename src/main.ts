@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/**
+ * main: argv, layers, run.
+ */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Cause, Console, Effect, Exit, Predicate } from "effect"
+import { CliOutput, Command } from "effect/cli"
+import { demo } from "./cli/demo.ts"
+import { dryRun } from "./cli/dryRun.ts"
+import { errors } from "./cli/errors.ts"
+import { exitCode } from "./cli/exitCode.ts"
+import { ping } from "./cli/ping.ts"
+import { run } from "./cli/run.ts"
+import { sandbox } from "./cli/sandbox.ts"
+import { schema } from "./cli/schema.ts"
+import { status } from "./cli/status.ts"
+import { trace } from "./cli/trace.ts"
+import { validate } from "./cli/validate.ts"
+import { version } from "./cli/version.ts"
+
+const ledgerline = Command.make("ledgerline").pipe(
+  Command.withDescription(
+    "Moves invoices and credit memos of Adobe Commerce into the general ledger of IFS Cloud, as balanced vouchers, once each"
+  ),
+  Command.withSubcommands([validate, dryRun, run, errors, trace, status, ping, schema, sandbox, demo])
+)
+
+/** A mistake on the command line is said in one line, not with the whole help above it. */
+const presenter = CliOutput.layerPresenter({
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error(
+          `${event.errors.map(({ message }) => message.trim()).join("\n")}\nsee: ${event.commandPath.join(" ")} --help`
+        )
+      : CliOutput.defaultPresenter.present(event)
+})
+
+/** A failure that is expected is a sentence; only a bug shows where it happened. */
+const report = (cause: Cause.Cause<unknown>) =>
+  Effect.forEach(
+    cause.reasons,
+    (reason) => {
+      if (Cause.isInterruptReason(reason)) return Effect.void
+      if (Cause.isDieReason(reason)) {
+        return Console.error(
+          `this is a bug in ledgerline; please report it.\n${Cause.pretty(Cause.fromReasons([reason]))}`
+        )
+      }
+      const { error } = reason
+      if (Predicate.isTagged(error, "ShowHelp")) return Effect.void
+      return Console.error(Predicate.hasProperty(error, "message") ? String(error.message) : String(error))
+    },
+    { discard: true }
+  )
+
+Command.run(ledgerline, { version }).pipe(
+  Effect.provide([presenter, NodeServices.layer]),
+  Effect.tapCause(report),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    teardown: (exit, onExit) => onExit(Exit.isExit(exit) ? exitCode(exit) : 1)
+  })
+)

@@ -1,0 +1,96 @@
+/**
+ * Sandbox: a local Commerce and a local IFS Cloud, with the connections file that leads to them.
+ *
+ * Nothing leaves this machine. The credentials are written to files, as a
+ * container would mount them, so that the connections file has references and
+ * no secrets, like a real one.
+ */
+import { Effect, FileSystem, Path, type PlatformError, type Scope } from "effect"
+import type { HttpServerError } from "effect/http"
+import { type CommerceServer, commerceServer } from "./commerce/commerceServer.ts"
+import { generateShop } from "./commerce/generateShop.ts"
+import { type IfsServer, ifsServer } from "./ifs/ifsServer.ts"
+
+/** How the sandbox is set up. */
+export interface SandboxOptions {
+  /** Where connections file, credentials and the books of the local IFS are kept. */
+  readonly folder: string
+  readonly seed: number
+  /** Invoices and credit memos in the shop. */
+  readonly documents: number
+  /** 0 takes a free port. */
+  readonly commercePort: number
+  readonly ifsPort: number
+  /** 0 allows any number. */
+  readonly ifsRequestsPerMinute: number
+  /** Whether the books of the local IFS outlive the process. */
+  readonly keepsBooks: boolean
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  readonly commerce: CommerceServer
+  readonly ifs: IfsServer
+  /** Path of the connections file. */
+  readonly connections: string
+}
+
+/** Starts both systems; they stop with the scope. */
+export const startSandbox = Effect.fn("startSandbox")(function* (
+  options: SandboxOptions
+): Effect.fn.Return<
+  Sandbox,
+  HttpServerError.ServeError | PlatformError.PlatformError,
+  Scope.Scope | FileSystem.FileSystem | Path.Path
+> {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  yield* files.makeDirectory(path.join(options.folder, "credentials"), { recursive: true })
+  const commerce = yield* commerceServer({
+    shop: generateShop({ seed: options.seed, documents: options.documents }),
+    port: options.commercePort
+  })
+  const ifs = yield* ifsServer({
+    port: options.ifsPort,
+    ...(options.ifsRequestsPerMinute === 0 ? {} : { requestsPerMinute: options.ifsRequestsPerMinute }),
+    ...(options.keepsBooks ? { stateFile: path.join(options.folder, "ifs-books.jsonl") } : {})
+  })
+
+  const secretFile = Effect.fnUntraced(function* (name: string, value: string) {
+    const file = path.resolve(options.folder, "credentials", name)
+    yield* files.writeFileString(file, value)
+    return `{ file: ${JSON.stringify(file)} }`
+  })
+  const { credentials } = commerce
+  const connections = path.join(options.folder, "connections.yaml")
+  yield* files.writeFileString(
+    connections,
+    [
+      "# Written by the sandbox: two systems on this machine. insecure allows http, which only a sandbox may use.",
+      "connections:",
+      "  shop:",
+      "    type: adobe-commerce",
+      `    baseUrl: ${commerce.url}`,
+      "    insecure: true",
+      "    requestsPerMinute: 100000",
+      "    credentials:",
+      `      consumerKey: ${yield* secretFile("consumer-key", credentials.consumerKey)}`,
+      `      consumerSecret: ${yield* secretFile("consumer-secret", credentials.consumerSecret)}`,
+      `      accessToken: ${yield* secretFile("access-token", credentials.accessToken)}`,
+      `      accessTokenSecret: ${yield* secretFile("access-token-secret", credentials.accessTokenSecret)}`,
+      "  erp:",
+      "    type: ifs-cloud",
+      `    baseUrl: ${ifs.url}`,
+      "    insecure: true",
+      `    realm: ${ifs.realm}`,
+      `    requestsPerMinute: ${options.ifsRequestsPerMinute === 0 ? 100_000 : options.ifsRequestsPerMinute}`,
+      "    timeout: 10 seconds",
+      "    statementTimeout: 10 seconds",
+      "    credentials:",
+      `      clientId: ${yield* secretFile("client-id", ifs.clientId)}`,
+      `      clientSecret: ${yield* secretFile("client-secret", ifs.clientSecret)}`,
+      ""
+    ].join("\n")
+  )
+  return { commerce, ifs, connections }
+})

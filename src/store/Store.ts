@@ -1,0 +1,19 @@
+/**
+ * Store: all services of the store on one database.
+ */
+import { Layer } from "effect"
+import { AuditLog } from "./AuditLog.ts"
+import { ErrorQueue } from "./ErrorQueue.ts"
+import { IntakeStore } from "./IntakeStore.ts"
+import { Journal } from "./Journal.ts"
+
+/** Everything the engine needs of the store. */
+export type Store = IntakeStore | Journal | ErrorQueue | AuditLog
+
+/** The services; needs only a `SqlClient`, so the caller decides which database it is. */
+export const storeLayerNoDeps = Layer.mergeAll(
+  IntakeStore.layerNoDeps,
+  Journal.layerNoDeps,
+  ErrorQueue.layerNoDeps,
+  AuditLog.layerNoDeps
+)
