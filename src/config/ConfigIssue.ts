@@ -34,6 +34,20 @@ export interface Finding {
   readonly suggestion?: string
 }
 
+/** An issue at its place; an absent suggestion is left out. */
+export const issueAt = (
+  file: string,
+  position: Position,
+  issue: Pick<ConfigIssue, "code" | "message" | "severity"> & { readonly suggestion?: string | undefined }
+): ConfigIssue => ({
+  file,
+  ...position,
+  code: issue.code,
+  severity: issue.severity,
+  message: issue.message,
+  ...(issue.suggestion === undefined ? {} : { suggestion: issue.suggestion })
+})
+
 /** In the order one reads: by file, line and column. */
 export const sortIssues = (issues: ReadonlyArray<ConfigIssue>): ReadonlyArray<ConfigIssue> =>
   issues.toSorted(

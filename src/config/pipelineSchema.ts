@@ -25,7 +25,7 @@ export interface StageDefinition {
 
 /** True when the settings may be left out altogether, since each has a default. */
 export const isOptionalConfig = (config: Schema.Codec<unknown, unknown>): boolean =>
-  Schema.decodeUnknownOption(config)({})._tag === "Some"
+  Schema.decodeOption(config)({})._tag === "Some"
 
 const stage = (definition: StageDefinition): Schema.Codec<Stage, unknown> => {
   const common = {

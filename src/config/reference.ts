@@ -46,9 +46,7 @@ const inLargestUnit = (text: string): string => {
 const standardOf = (field: SchemaAST.PropertySignature): string => {
   if (!SchemaAST.isOptional(SchemaAST.toEncoded(field.type))) return "required"
   const alone: Schema.Codec<unknown, unknown> = Schema.make(new SchemaAST.Objects([field], []))
-  const encoded = Schema.decodeUnknownOption(alone)({}).pipe(
-    Option.flatMap(Schema.encodeUnknownOption(alone))
-  )
+  const encoded = Schema.decodeOption(alone)({}).pipe(Option.flatMap(Schema.encodeOption(alone)))
   const value: unknown =
     Option.isSome(encoded) && typeof encoded.value === "object" && encoded.value !== null
       ? Reflect.get(encoded.value, field.name)

@@ -223,7 +223,7 @@ describe("makePlan", () => {
           ...good,
           "invoices.yaml": invoices.replace(
             "transform:\n",
-            'transform:\n  - jsonata: \'store.code = "b2b" ? {"number": number} : $\'\n'
+            () => 'transform:\n  - jsonata: \'store.code = "b2b" ? {"number": number} : $\'\n'
           )
         })
         const pipeline = onlyPipeline(result)
