@@ -150,7 +150,6 @@ export const scenarios: readonly [Scenario, ...ReadonlyArray<Scenario>] = [
   scenario({
     ...california,
     lines: [line("simple", 3, 6), line("virtual")],
-    storeCreditPercent: 20,
     refunds: [{ goods: "none", shippingPercent: 0, adjustmentPositive: 1000n }]
   }),
   scenario({ lines: [line("fixedBundle"), line("book"), line("virtual"), line("simple", 1, 4)] })
