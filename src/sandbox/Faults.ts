@@ -82,13 +82,9 @@ export const makeFaults: Effect.Effect<Faults, never, Scope.Scope> = Effect.gen(
   const around: Faults["around"] = (request, perform, refuse) =>
     Effect.gen(function* () {
       const rule = Option.getOrUndefined(yield* take(request.method, pathOf(request)))
-      const work = rule === undefined ? Effect.asSome(perform) : apply(rule, request, perform, refuse)
+      const work = rule === undefined ? perform : apply(rule, request, perform, refuse)
       const fiber = yield* Effect.forkIn(work, scope)
-      // After a broken connection there is nobody to answer; the request fiber ends when the socket closes.
-      return yield* Effect.flatMap(
-        Fiber.join(fiber),
-        Option.match({ onNone: () => Effect.never, onSome: Effect.succeed })
-      )
+      return yield* Effect.interruptible(Fiber.join(fiber))
     })
 
   const add = (rule: FaultRule) => Ref.update(rules, (current) => [...current, rule])
@@ -119,31 +115,38 @@ const apply = <E, R>(
   request: HttpServerRequest.HttpServerRequest,
   perform: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
   refuse: (status: number) => HttpServerResponse.HttpServerResponse
-): Effect.Effect<Option.Option<HttpServerResponse.HttpServerResponse>, E, R> => {
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R> => {
   const refusal = (status: number) =>
     rule.retryAfterSeconds === undefined
       ? refuse(status)
       : HttpServerResponse.setHeader(refuse(status), "retry-after", `${rule.retryAfterSeconds}`)
-  const hangUp = Effect.as(breakConnection(request), Option.none<HttpServerResponse.HttpServerResponse>())
   switch (rule.kind) {
     case "delay":
-      return Effect.asSome(Effect.delay(perform, rule.delayMillis ?? 1000))
+      // The body is read first: it is lost once the client has left.
+      return Effect.andThen(Effect.ignore(request.text), Effect.delay(perform, rule.delayMillis ?? 1000))
     case "reset":
-      return hangUp
+      return breakConnection(request)
     case "status":
-      return Effect.succeedSome(refusal(rule.status ?? 503))
+      return Effect.succeed(refusal(rule.status ?? 503))
     case "truncate":
-      return Effect.flatMap(perform, (response) => Effect.andThen(sendHalf(request, response), hangUp))
+      return Effect.flatMap(perform, (response) =>
+        Effect.andThen(sendHalf(request, response), breakConnection(request))
+      )
     case "after-commit":
-      return rule.status === undefined
-        ? Effect.andThen(perform, hangUp)
-        : Effect.as(perform, Option.some(refusal(rule.status)))
+      return Effect.andThen(
+        perform,
+        rule.status === undefined ? breakConnection(request) : Effect.succeed(refusal(rule.status))
+      )
   }
 }
 
+/** Ends when the connection is closed; the empty response is for nobody and is not written. */
 const breakConnection = (request: HttpServerRequest.HttpServerRequest) =>
-  Effect.sync(() => {
-    NodeHttpServerRequest.toIncomingMessage(request).socket.destroy()
+  Effect.callback<HttpServerResponse.HttpServerResponse>((resume) => {
+    const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
+    if (socket.destroyed) return resume(Effect.succeed(HttpServerResponse.empty()))
+    socket.once("close", () => resume(Effect.succeed(HttpServerResponse.empty())))
+    socket.destroy()
   })
 
 /** Announces the whole answer and sends the first half of its bytes. */

@@ -63,7 +63,7 @@ export const makeTokens = (options: TokenOptions): Tokens => {
         session_state: randomUUID(),
         scope: "openid audience microprofile-jwt profile email"
       })
-    }).pipe(Effect.catch(() => Effect.succeed(refuse(400, "invalid_request", "The body could not be read"))))
+    }).pipe(Effect.orElseSucceed(() => refuse(400, "invalid_request", "The body could not be read")))
 
   const accepts: Tokens["accepts"] = (authorization) =>
     Effect.map(Clock.currentTimeMillis, (now) => {

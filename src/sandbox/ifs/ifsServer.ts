@@ -213,11 +213,14 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
     return yield* faults.around(request, answer, refuse)
   }).pipe(Effect.catchTag("IfsError", (error) => Effect.succeed(respondError(error))))
 
-  const server = yield* NodeHttpServer.make(() => createServer(), {
+  const node = createServer()
+  const server = yield* NodeHttpServer.make(() => node, {
     host: "127.0.0.1",
     port: options.port ?? 0,
     disablePreemptiveShutdown: true
   })
+  // Clients keep connections open between requests; the server does not wait for them to let go.
+  yield* Effect.addFinalizer(() => Effect.sync(() => node.closeAllConnections()))
   const url = HttpServer.formatAddress(server.address)
   yield* server.serve(handle)
 

@@ -22,7 +22,7 @@ export const send = (
   init: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {}
 ): Effect.Effect<Answer, unknown> =>
   Effect.gen(function* () {
-    const response = yield* Effect.tryPromise(() => fetch(url, init))
+    const response = yield* Effect.tryPromise((signal) => fetch(url, { ...init, signal }))
     const text = yield* Effect.tryPromise(() => response.text())
     const isJson = (response.headers.get("content-type") ?? "").includes("json") && text !== ""
     const body = isJson ? yield* decodeJson(text) : {}
