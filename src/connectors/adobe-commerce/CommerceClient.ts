@@ -129,7 +129,9 @@ export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
   const bodyOf = (path: string, response: RestResponse) =>
     response.body === undefined
       ? Effect.fail(
-          unexpected(`the answer to ${path} is not JSON. Check baseUrl: it must be the shop, not a page in front of it.`)
+          unexpected(
+            `the answer to ${path} is not JSON. Check baseUrl: it must be the shop, not a page in front of it.`
+          )
         )
       : Effect.succeed(response.body)
 
@@ -138,7 +140,9 @@ export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
       const path = `/V1/${resource}`
       const body = yield* bodyOf(path, yield* read(path, searchParameters(criteria, options?.fields)))
       const answer = yield* Schema.decodeUnknownEffect(SearchAnswer)(body).pipe(
-        Effect.mapError(() => unexpected(`the answer to ${path} is no search result: it lacks items or total_count.`))
+        Effect.mapError(() =>
+          unexpected(`the answer to ${path} is no search result: it lacks items or total_count.`)
+        )
       )
       return { items: answer.items ?? [], totalCount: answer.total_count }
     }
@@ -149,7 +153,11 @@ export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
     const body = yield* bodyOf(path, response)
     const now = yield* Option.match(DateTime.make(response.headers["date"] ?? ""), {
       onNone: () =>
-        Effect.fail(unexpected("the shop's answers have no Date header, and reading by time needs the shop's own clock.")),
+        Effect.fail(
+          unexpected(
+            "the shop's answers have no Date header, and reading by time needs the shop's own clock."
+          )
+        ),
       onSome: (date) => Effect.succeed(DateTime.toUtc(date))
     })
     return { body, now }

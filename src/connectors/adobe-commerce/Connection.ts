@@ -43,7 +43,9 @@ export const Connection = Schema.Struct({
     .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("all"))),
   deployment: Schema.Literals(["paas"])
-    .annotate({ description: "paas: on-premises, Cloud or Open Source, with an integration's OAuth 1.0a credentials." })
+    .annotate({
+      description: "paas: on-premises, Cloud or Open Source, with an integration's OAuth 1.0a credentials."
+    })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("paas" as const))),
   credentials: Schema.Struct({
     consumerKey: secret("Consumer Key of the integration."),
@@ -56,12 +58,14 @@ export const Connection = Schema.Struct({
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("HMAC-SHA256" as const))),
   timeout: duration("How long we wait for one answer. Order searches are slow before 2.4.8.", "60 seconds"),
   pageSize: Schema.Int.annotate({
-    description: "Documents asked for at a time. A shop with input limits switched on allows 300 at most by default."
+    description:
+      "Documents asked for at a time. A shop with input limits switched on allows 300 at most by default."
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 300 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(50))),
   requestsPerMinute: Schema.Int.annotate({
-    description: "Pace at which we ask. Commerce publishes no limit for reading; when it answers 429 we also pause."
+    description:
+      "Pace at which we ask. Commerce publishes no limit for reading; when it answers 429 we also pause."
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(600)))

@@ -26,7 +26,8 @@ export const readStores = Effect.fn("Stores.read")(function* (
 ): Effect.fn.Return<Stores, ConnectorError> {
   const decode = <Type, Encoded>(schema: Schema.Codec<Type, Encoded>, path: string, body: Json) =>
     Result.match(decodePayload(schema, `answer to ${path}`, body), {
-      onFailure: (problems) => Effect.fail(client.unexpected(problems.map(({ message }) => message).join(" "))),
+      onFailure: (problems) =>
+        Effect.fail(client.unexpected(problems.map(({ message }) => message).join(" "))),
       onSuccess: (value) => Effect.succeed(value)
     })
   const views = yield* client.get("/V1/store/storeViews")

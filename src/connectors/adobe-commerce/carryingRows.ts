@@ -104,9 +104,13 @@ export const carryingRows = (
   const rows = document.items.map((row) => read(row, items.get(row.order_item_id)))
   const stated = rows.filter(({ row }) => row.base_row_total !== undefined)
   const chosenBy = (carriers: ReadonlySet<string>) =>
-    rows.filter(({ item, row }) => (item === undefined ? row.base_row_total !== undefined : carriers.has(item.item_id)))
+    rows.filter(({ item, row }) =>
+      item === undefined ? row.base_row_total !== undefined : carriers.has(item.item_id)
+    )
   const choices =
-    order === undefined ? [stated] : [chosenBy(carriersOf(order, false)), stated, chosenBy(carriersOf(order, true))]
+    order === undefined
+      ? [stated]
+      : [chosenBy(carriersOf(order, false)), stated, chosenBy(carriersOf(order, true))]
 
   // Whether the subtotal includes fixed product tax is a setting of the shop.
   const subtotal = both(document.subtotal, document.base_subtotal)

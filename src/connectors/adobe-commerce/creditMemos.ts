@@ -10,7 +10,8 @@ const Config = Schema.Struct({
   ...documentsConfig,
   states: Schema.Array(Schema.Literals(["open", "refunded", "cancelled"]))
     .annotate({
-      description: "Which credit memos to read. With `open`, list `cancelled` too, so that what was posted is taken back.",
+      description:
+        "Which credit memos to read. With `open`, list `cancelled` too, so that what was posted is taken back.",
       examples: [["refunded"]]
     })
     .check(Schema.isMinLength(1))

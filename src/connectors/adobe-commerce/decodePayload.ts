@@ -58,7 +58,13 @@ const isMap = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 // PHP cannot tell an empty map from an empty list; these are the maps we read.
-const maps = new Set(["extension_attributes", "payment", "billing_address", "address", "company_order_attributes"])
+const maps = new Set([
+  "extension_attributes",
+  "payment",
+  "billing_address",
+  "address",
+  "company_order_attributes"
+])
 
 /** The payload without what means nothing: nulls, empty texts, and empty lists that stand for a map. */
 const withoutNothing = (value: Json): Json => {
@@ -82,7 +88,11 @@ const issues = SchemaIssue.makeFormatterStandardSchemaV1({
 const pathOf = (segments: ReadonlyArray<unknown>) =>
   segments.reduce<string>(
     (path, segment) =>
-      typeof segment === "number" ? `${path}[${segment}]` : path === "" ? String(segment) : `${path}.${String(segment)}`,
+      typeof segment === "number"
+        ? `${path}[${segment}]`
+        : path === ""
+          ? String(segment)
+          : `${path}.${String(segment)}`,
     ""
   )
 

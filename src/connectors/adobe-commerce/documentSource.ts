@@ -36,7 +36,9 @@ export interface Names {
 }
 
 const filtersOf = (kind: Kind, config: DocumentsConfig): ReadonlyArray<Filter> => {
-  const states = Object.entries(kind.states).flatMap(([number, word]) => (config.states.includes(word) ? [number] : []))
+  const states = Object.entries(kind.states).flatMap(([number, word]) =>
+    config.states.includes(word) ? [number] : []
+  )
   return [
     { field: "state", condition: "in", value: states.join(",") },
     // One `in` filter: an `or` of several on store_id finds nothing.
@@ -53,7 +55,9 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
   Effect.gen(function* () {
     const { kind } = names
     const client = yield* makeCommerceClient(name, connection)
-    const stores = yield* Ref.make<ReadonlyMap<string, { readonly code: string; readonly name: string }>>(new Map())
+    const stores = yield* Ref.make<ReadonlyMap<string, { readonly code: string; readonly name: string }>>(
+      new Map()
+    )
     const refresh = readStores(client).pipe(
       Effect.tap(({ byId }) => Ref.set(stores, byId)),
       Effect.map(({ now }) => now)

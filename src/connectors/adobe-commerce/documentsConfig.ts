@@ -14,7 +14,8 @@ export const documentsConfig = {
   ),
   from: Schema.optionalKey(
     CalendarDate.annotateKey({
-      description: "First day, in UTC. Documents created before it are never read, even when they change later."
+      description:
+        "First day, in UTC. Documents created before it are never read, even when they change later."
     })
   ),
   overlap: duration(

@@ -46,7 +46,11 @@ export const feesOf = (
     wrap("Gift wrapping of items", both(extension?.gw_items_price, extension?.gw_items_base_price)),
     wrap("Printed card", both(extension?.gw_card_price, extension?.gw_card_base_price)),
     ...custom,
-    { type: "product-tax", title: "Fixed product tax", amount: sum(rows.map(({ productTax }) => productTax)) },
+    {
+      type: "product-tax",
+      title: "Fixed product tax",
+      amount: sum(rows.map(({ productTax }) => productTax))
+    },
     {
       type: "adjustment-refund",
       title: "Adjustment refund",

@@ -15,16 +15,25 @@ const isMap = (value: Json | undefined): value is JsonMap =>
 
 const has = (value: JsonMap, ...keys: ReadonlyArray<string>) => keys.some((key) => key in value)
 
-const isDocument = (value: JsonMap) => has(value, "entity_id", "increment_id", "grand_total", "base_grand_total")
+const isDocument = (value: JsonMap) =>
+  has(value, "entity_id", "increment_id", "grand_total", "base_grand_total")
 
 const refuse = (message: string): Problem => ({ code: "not-a-payload", message, path: "" })
 
 // Posting one kind as the other would turn every side round.
 const otherKind = (kind: Kind, document: JsonMap): string | undefined => {
   if (has(document, "customer_email", "payment", "status_histories")) return "an order"
-  const isCreditMemo = has(document, "adjustment", "adjustment_positive", "base_adjustment_positive", "creditmemo_status")
+  const isCreditMemo = has(
+    document,
+    "adjustment",
+    "adjustment_positive",
+    "base_adjustment_positive",
+    "creditmemo_status"
+  )
   if (kind.kind === "invoice") return isCreditMemo ? "a credit memo" : undefined
-  return !isCreditMemo && has(document, "can_void_flag", "is_used_for_refund", "total_qty") ? "an invoice" : undefined
+  return !isCreditMemo && has(document, "can_void_flag", "is_used_for_refund", "total_qty")
+    ? "an invoice"
+    : undefined
 }
 
 const one = (kind: Kind, given: Json): SourceRecord | Problem => {
@@ -37,7 +46,9 @@ const one = (kind: Kind, given: Json): SourceRecord | Problem => {
   }
   const other = otherKind(kind, document)
   if (other !== undefined) {
-    return refuse(`this is ${other}, and the source reads ${kind.label}s. Use the other source, or another file.`)
+    return refuse(
+      `this is ${other}, and the source reads ${kind.label}s. Use the other source, or another file.`
+    )
   }
   return recordOf(kind, { document, ...(isMap(order) ? { order } : {}) })
 }

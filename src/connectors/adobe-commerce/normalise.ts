@@ -91,7 +91,8 @@ const lineOf = (carrying: CarryingRow, currencies: Currencies): Encoded["lines"]
     sku,
     name: row.name ?? sku,
     ...(row.product_id === undefined ? {} : { productId: row.product_id }),
-    productType: item?.product_type === undefined ? "unknown" : (productTypes[item.product_type] ?? item.product_type),
+    productType:
+      item?.product_type === undefined ? "unknown" : (productTypes[item.product_type] ?? item.product_type),
     quantity: plain(row.qty),
     ...(item?.tax_percent === undefined ? {} : { taxRate: plain(item.tax_percent) }),
     ...movementIn(
@@ -162,7 +163,9 @@ export const normalise = (kind: Kind, given: Given): Normalised => {
   if (state === undefined) {
     return refuse({
       code: "unreadable-field",
-      message: `state of the ${kind.label} cannot be read: ${document.state} is none of ${Object.entries(kind.states)
+      message: `state of the ${kind.label} cannot be read: ${document.state} is none of ${Object.entries(
+        kind.states
+      )
         .map(([number, word]) => `${number} (${word})`)
         .join(", ")}. Check that this is a ${kind.label}.`,
       path: "state"
@@ -180,7 +183,10 @@ export const normalise = (kind: Kind, given: Given): Normalised => {
   if (Result.isFailure(chosen)) return refuse(chosen.failure)
   const rows = chosen.success
 
-  const currencies: Currencies = { amount: document.order_currency_code, accounting: document.base_currency_code }
+  const currencies: Currencies = {
+    amount: document.order_currency_code,
+    accounting: document.base_currency_code
+  }
   const tax = both(document.tax_amount, document.base_tax_amount)
   const shipping = shippingOf(kind.kind, document, rows)
   if (order === undefined && !isNothing(tax)) {
@@ -191,9 +197,7 @@ export const normalise = (kind: Kind, given: Given): Normalised => {
     })
   }
   const codes =
-    order === undefined
-      ? Result.succeed([])
-      : taxesByCode({ rows, order, tax, shipping, currencies })
+    order === undefined ? Result.succeed([]) : taxesByCode({ rows, order, tax, shipping, currencies })
   if (Result.isFailure(codes)) return refuse(...codes.failure)
 
   const fees = feesOf(kind.kind, document, order, rows)

@@ -11,7 +11,13 @@ import { readStores } from "./Stores.ts"
 const skewMillisMaximum = 60_000
 
 /** Tries every right the sources need, and compares the clocks. */
-export const probe = ({ connection, name }: { readonly name: string; readonly connection: Connection }): Probe =>
+export const probe = ({
+  connection,
+  name
+}: {
+  readonly name: string
+  readonly connection: Connection
+}): Probe =>
   Effect.gen(function* () {
     const client = yield* makeCommerceClient(name, connection)
     const stores = yield* readStores(client)
@@ -27,7 +33,9 @@ export const probe = ({ connection, name }: { readonly name: string; readonly co
           .search(resource, { filters: [], pageSize: 1 }, { fields: "items[entity_id],total_count" })
           .pipe(Effect.map(({ totalCount }) => `${totalCount} ${label}`))
     )
-    const views = [...stores.byId].map(([id, { code, website }]) => `${id} ${code}${website === undefined ? "" : ` (${website})`}`)
+    const views = [...stores.byId].map(
+      ([id, { code, website }]) => `${id} ${code}${website === undefined ? "" : ` (${website})`}`
+    )
     return [
       `${connection.baseUrl} answers and accepts our signature`,
       `readable: ${counts.join(", ")}`,

@@ -57,10 +57,14 @@ const earlier = (text: string, by: Duration.Duration): string =>
     onSome: (instant) => commerceTime(DateTime.subtractDuration(DateTime.toUtc(instant), by))
   })
 
-const isAscending = (ids: ReadonlyArray<number>) => ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? 0))
+const isAscending = (ids: ReadonlyArray<number>) =>
+  ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? 0))
 
 /** Pages after `cursor`, until the present; the last one moves the watermark even when it is empty. */
-export const readWindows = (reading: Reading, cursor: Cursor | undefined): Stream.Stream<Page, ConnectorError> => {
+export const readWindows = (
+  reading: Reading,
+  cursor: Cursor | undefined
+): Stream.Stream<Page, ConnectorError> => {
   const { client, pageSize } = reading
 
   const openWindow = Effect.fnUntraced(function* (watermark: string | undefined) {
@@ -123,9 +127,7 @@ export const readWindows = (reading: Reading, cursor: Cursor | undefined): Strea
       Effect.mapError(() =>
         client.unexpected("the stored cursor is not one of this source. Reset the pipeline's cursor.")
       ),
-      Effect.map((start) =>
-        Stream.paginate({ cursor: start, isResumed: start.window !== undefined }, step)
-      )
+      Effect.map((start) => Stream.paginate({ cursor: start, isResumed: start.window !== undefined }, step))
     )
   )
 }

@@ -21,13 +21,18 @@ import {
 
 const Parameters = Schema.Union([Schema.Array(Schema.Unknown), Schema.Record(Schema.String, Schema.Unknown)])
 
-const Phrase = Schema.Struct({ message: Schema.String, parameters: Schema.optionalKey(Schema.NullOr(Parameters)) })
+const Phrase = Schema.Struct({
+  message: Schema.String,
+  parameters: Schema.optionalKey(Schema.NullOr(Parameters))
+})
 type Phrase = typeof Phrase.Type
 
 const ErrorBody = Schema.Union([
   Schema.Struct({ ...Phrase.fields, errors: Schema.optionalKey(Schema.NullOr(Schema.Array(Phrase))) }),
   // A fatal error of PHP, caught outside the REST controller.
-  Schema.Struct({ messages: Schema.Struct({ error: Schema.Array(Schema.Struct({ message: Schema.String })) }) })
+  Schema.Struct({
+    messages: Schema.Struct({ error: Schema.Array(Schema.Struct({ message: Schema.String })) })
+  })
 ])
 
 /** The message with `%1` or `%fieldName` filled in; a list counts from 1. */

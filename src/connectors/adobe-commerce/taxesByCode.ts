@@ -56,7 +56,11 @@ const codesOf = (tax: AppliedTax): ReadonlyArray<CodeTax> => {
 }
 
 /** Splits `total` over `codes` by their amounts, or their rates where the amounts say nothing. */
-const split = (total: Both, codes: ReadonlyArray<CodeTax>, currencies: Currencies): ReadonlyArray<CodeTax> => {
+const split = (
+  total: Both,
+  codes: ReadonlyArray<CodeTax>,
+  currencies: Currencies
+): ReadonlyArray<CodeTax> => {
   const share = (which: "amount" | "accounting") => {
     const amounts = codes.map(({ amount }) => BigDecimal.abs(amount[which]))
     const weights = amounts.some(BigDecimal.isPositive) ? amounts : codes.map(({ rate }) => rate ?? zero)
@@ -77,9 +81,7 @@ const merge = (parts: ReadonlyArray<CodeTax>): ReadonlyArray<CodeTax> =>
 const explains = (rate: Decimal | undefined, net: Decimal, tax: Decimal) =>
   rate !== undefined &&
   BigDecimal.isLessThanOrEqualTo(
-    BigDecimal.abs(
-      BigDecimal.subtract(BigDecimal.multiply(net, rate), BigDecimal.multiply(tax, hundred))
-    ),
+    BigDecimal.abs(BigDecimal.subtract(BigDecimal.multiply(net, rate), BigDecimal.multiply(tax, hundred))),
     BigDecimal.make(1n, 0)
   )
 
@@ -114,10 +116,14 @@ export const taxesByCode = (given: {
 
   const goods = rows.flatMap((row) => {
     if (isNothing(row.tax)) return []
-    const named = codesWhere(({ item_id, type }) => item_id === row.row.order_item_id && (type ?? "product") === "product")
+    const named = codesWhere(
+      ({ item_id, type }) => item_id === row.row.order_item_id && (type ?? "product") === "product"
+    )
     const percent = row.item?.tax_percent
     const codes =
-      named.length > 0 || percent === undefined || BigDecimal.isZero(percent) ? named : [unnamed(percent, row.tax)]
+      named.length > 0 || percent === undefined || BigDecimal.isZero(percent)
+        ? named
+        : [unnamed(percent, row.tax)]
     if (codes.length === 0) {
       problems.push(withoutCode(`row ${row.row.sku ?? row.row.order_item_id}`, row.tax, "items"))
     }

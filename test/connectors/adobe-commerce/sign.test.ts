@@ -25,7 +25,8 @@ describe("sign", () => {
         accessToken: Redacted.make(vector.oauth_params.oauth_token),
         accessTokenSecret: Redacted.make(vector.token_secret)
       },
-      signatureMethod: vector.oauth_params.oauth_signature_method === "HMAC-SHA1" ? "HMAC-SHA1" : "HMAC-SHA256",
+      signatureMethod:
+        vector.oauth_params.oauth_signature_method === "HMAC-SHA1" ? "HMAC-SHA1" : "HMAC-SHA256",
       nonce: vector.oauth_params.oauth_nonce,
       timestamp: Number(vector.oauth_params.oauth_timestamp)
     })
@@ -47,7 +48,10 @@ describe("sign", () => {
   it.effect("takes the timestamp in seconds from the clock", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_760_000_000_900)
-      const header = yield* sign({ method: "GET", url: "https://a.example/" }, { credentials, signatureMethod })
+      const header = yield* sign(
+        { method: "GET", url: "https://a.example/" },
+        { credentials, signatureMethod }
+      )
       assert.strictEqual(parameterOf(header, "oauth_timestamp"), "1760000000")
     })
   )

@@ -1,0 +1,81 @@
+/**
+ * fakeShop: a shop that answers what a test tells it to, without a network.
+ */
+import { setImmediate } from "node:timers/promises"
+import { Effect, Fiber, Layer, Redacted, Schema } from "effect"
+import { HttpClient, HttpClientResponse } from "effect/http"
+import { TestClock } from "effect/testing"
+import { Connection } from "../../../src/connectors/adobe-commerce/Connection.ts"
+import { Secrets } from "../../../src/pipeline/Secret.ts"
+import type { Json } from "../../../src/pipeline/SourceRecord.ts"
+
+/** An answer; text is sent as it is, anything else as JSON. */
+export interface Answer {
+  readonly status?: number
+  readonly body: Json
+  readonly headers?: Record<string, string>
+}
+
+/** A request as the shop sees it. */
+export interface Seen {
+  readonly path: string
+  readonly query: ReadonlyMap<string, string>
+  readonly url: string
+  readonly authorization: string
+}
+
+/** 2026-04-01 12:00:00, the shop's present unless an answer says otherwise. */
+export const shopDate = "Wed, 01 Apr 2026 12:00:00 GMT"
+
+/** A shop that answers with `answer`, and the requests it has seen. */
+export const fakeShop = (answer: (request: Seen) => Answer) => {
+  const seen: Array<Seen> = []
+  const http = HttpClient.make((request, url) =>
+    Effect.sync(() => {
+      const arrived: Seen = {
+        path: url.pathname,
+        query: new Map(url.searchParams),
+        url: request.url,
+        authorization: request.headers["authorization"] ?? ""
+      }
+      seen.push(arrived)
+      const { body, headers, status } = answer(arrived)
+      return HttpClientResponse.fromWeb(
+        request,
+        new Response(typeof body === "string" ? body : JSON.stringify(body), {
+          status: status ?? 200,
+          headers: { date: shopDate, ...headers }
+        })
+      )
+    })
+  )
+  const layer = Layer.merge(
+    Layer.succeed(HttpClient.HttpClient, http),
+    Layer.succeed(Secrets, Secrets.of({ resolve: () => Effect.succeed(Redacted.make("x".repeat(32))) }))
+  )
+  return { seen, layer }
+}
+
+/** Settings of the connection to the fake shop; `fields` as in connections.yaml. */
+export const connection = (fields: { readonly [key: string]: Json } = {}) =>
+  Schema.decodeUnknownSync(Connection, { onExcessProperty: "error" })({
+    baseUrl: "https://shop.example.com",
+    credentials: {
+      consumerKey: { env: "A" },
+      consumerSecret: { env: "B" },
+      accessToken: { env: "C" },
+      accessTokenSecret: { env: "D" }
+    },
+    ...fields
+  })
+
+/** Runs `effect` to its end, letting the test clock run so that pauses cost no time. */
+export const inFastTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    while (fiber.pollUnsafe() === undefined) {
+      yield* TestClock.adjust("50 millis")
+      yield* Effect.promise(() => setImmediate())
+    }
+    return yield* Fiber.join(fiber)
+  })
