@@ -5,7 +5,7 @@
  * standard error, so that the output of a command stays clean.
  */
 import { Effect, Layer } from "effect"
-import { Format, SingleBar } from "cli-progress"
+import cliProgress from "cli-progress"
 import { Progress, type ProgressEvent } from "../engine/Progress.ts"
 
 const lineOf = (event: ProgressEvent): string => {
@@ -29,13 +29,14 @@ const bars = Layer.effect(
     const bar = yield* Effect.acquireRelease(
       Effect.sync(
         () =>
-          new SingleBar({
-            format: `{what} ${"{bar}"} {value}/{total} {note}`,
+          new cliProgress.SingleBar({
+            format: "{what} {bar} {value}/{total} {note}",
             barsize: 30,
             hideCursor: true,
             clearOnComplete: true,
             stream: process.stderr,
-            formatBar: Format.BarFormat
+            barCompleteChar: "█",
+            barIncompleteChar: "░"
           })
       ),
       (bar) => Effect.sync(() => bar.stop())

@@ -19,11 +19,17 @@ export type MappingResult =
   | { readonly _tag: "Entry"; readonly entry: JournalEntry; readonly provenance: ReadonlyArray<Provenance> }
   | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<Problem> }
 
+/** What an entry is called. The key depends on the company, which only the mapping knows. */
+export interface EntryIdentification {
+  readonly document: DocumentReference
+  readonly idempotencyKey: (company: string) => string
+}
+
 /** Pure: the same document always gives the same entry. */
 export interface CompiledMapping {
   map(
     document: Json,
-    options: { readonly idempotencyKey: string; readonly document: DocumentReference }
+    about: EntryIdentification
   ): MappingResult
   /** What was noticed and does not stop the pipeline. */
   readonly warnings: ReadonlyArray<MappingIssue>

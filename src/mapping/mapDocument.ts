@@ -5,10 +5,10 @@ import { BigDecimal, DateTime, Option, Schema } from "effect"
 import { roundTo } from "../accounting/Amount.ts"
 import { CurrencyCode, minorUnitDecimals } from "../accounting/Currency.ts"
 import { type Decimal, formatDecimal } from "../accounting/Decimal.ts"
-import { type DocumentReference, JournalEntry, JournalLine, opposite } from "../accounting/JournalEntry.ts"
+import { JournalEntry, JournalLine, opposite } from "../accounting/JournalEntry.ts"
 import type { Json, Problem } from "../pipeline/SourceRecord.ts"
 import { isJsonList, isJsonObject, readField } from "../transform/readField.ts"
-import type { MappingResult } from "./CompiledMapping.ts"
+import type { EntryIdentification, MappingResult } from "./CompiledMapping.ts"
 import type { CompiledRule, CompiledRules, Path } from "./CompiledRule.ts"
 import { differenceOf, type DraftLine, settle } from "./DraftLine.ts"
 import { dimensionsOf, fillIn, type LineScope, scopeOf, select, selectRequired } from "./fillIn.ts"
@@ -224,7 +224,7 @@ const balanced = (
 export const mapDocument = (
   rules: CompiledRules,
   document: Json,
-  about: { readonly idempotencyKey: string; readonly document: DocumentReference }
+  about: EntryIdentification
 ): MappingResult => {
   const problems = new Map<string, Problem>()
   const scope = (where: string, element?: Json) => scopeOf(document, where, problems, element)
@@ -266,8 +266,9 @@ export const mapDocument = (
     provenance: lines.map(({ provenance }) => provenance),
     // Invariant I4: everything the constructor checks has been settled above; if it refuses, that is a bug of ours.
     entry: new JournalEntry({
-      ...about,
       ...currencies,
+      document: about.document,
+      idempotencyKey: about.idempotencyKey(company.value),
       company: company.value,
       postingDate,
       text,

@@ -7,7 +7,7 @@
 import type { Duration, Effect } from "effect"
 import type { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ReversalStyle } from "../accounting/reverse.ts"
-import type { Provenance } from "../mapping/CompiledMapping.ts"
+import type { EntryIdentification, Provenance } from "../mapping/CompiledMapping.ts"
 import type { Probe } from "../pipeline/Connector.ts"
 import type { Sink } from "../pipeline/Sink.ts"
 import type { Source } from "../pipeline/Source.ts"
@@ -59,7 +59,10 @@ export interface PlannedPipeline {
   /** Where a posting rule stands; `rounding` is one too. The mapping itself for a name that it lacks. */
   readonly locateRule: (rule: string) => RulePlace
   /** Record to entry. Contacts nothing, and the same record always gives the same outcome. */
-  readonly process: (record: SourceRecord, key: { readonly idempotencyKey: string }) => Effect.Effect<Outcome>
+  readonly process: (
+    record: SourceRecord,
+    key: Pick<EntryIdentification, "idempotencyKey">
+  ) => Effect.Effect<Outcome>
 }
 
 /** A connection that can be probed. */

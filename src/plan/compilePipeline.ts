@@ -2,23 +2,20 @@
  * compilePipeline: one decoded pipeline to one that can be run, or its mistakes.
  */
 import { createHash } from "node:crypto"
-import { Effect, Result, Schema } from "effect"
+import { Result } from "effect"
 import type { ConfigIssue } from "../config/ConfigIssue.ts"
-import { explainIssue, pathText } from "../config/explainIssue.ts"
 import type { YamlFile } from "../config/parseYaml.ts"
 import type { PipelineConfig } from "../config/pipelineSchema.ts"
-import type { CompiledMapping } from "../mapping/CompiledMapping.ts"
 import { compileMapping } from "../mapping/compileMapping.ts"
 import type { MappingIssue } from "../mapping/MappingIssue.ts"
-import { SalesDocument } from "../pipeline/SalesDocument.ts"
 import { type Shape, unknownShape } from "../pipeline/Shape.ts"
 import type { Sink } from "../pipeline/Sink.ts"
 import type { Source } from "../pipeline/Source.ts"
-import type { Json, SourceRecord } from "../pipeline/SourceRecord.ts"
+import type { Problem } from "../pipeline/SourceRecord.ts"
 import { compileTransform } from "../transform/compileTransform.ts"
 import type { ExpressionIssue } from "../transform/ExpressionIssue.ts"
-import type { Transform } from "../transform/Transform.ts"
-import type { LocatedProblem, Outcome, PlannedPipeline, RulePlace } from "./Plan.ts"
+import type { PlannedPipeline, RulePlace } from "./Plan.ts"
+import { processRecord } from "./processRecord.ts"
 import type { TextFile } from "./readFolder.ts"
 
 /** What a pipeline is compiled from; without a sink, because its connection is broken, the mapping waits. */
@@ -64,31 +61,6 @@ const withRaw = (shape: Shape): Shape =>
     ? { ...shape, fields: new Map([...shape.fields, ["raw", { shape: unknownShape, optional: false }]]) }
     : shape
 
-const withoutRaw = (document: Json): Json =>
-  typeof document === "object" && document !== null && !Array.isArray(document)
-    ? Object.fromEntries(Object.entries(document).filter(([name]) => name !== "raw"))
-    : document
-
-const decodeDocument = Schema.decodeUnknownResult(SalesDocument)
-
-/** What a transform must leave intact, with the path of each field that it did not. */
-const problemsOfDocument = (document: Json, at: RulePlace): ReadonlyArray<LocatedProblem> => {
-  const decoded = decodeDocument(document, { errors: "all" })
-  return Result.isSuccess(decoded)
-    ? []
-    : explainIssue(decoded.failure.issue, {
-        value: document,
-        written: () => undefined,
-        root: "The document",
-        isConfidential: false
-      }).map((finding) => ({
-        code: "transform/not-a-document",
-        message: `After the transform: ${finding.message} Keep the fields of the document and add to them, as $merge([$, { … }]) does.`,
-        path: pathText(finding.path),
-        at
-      }))
-}
-
 /** A table whose file could not be read, which has been said where it was read. */
 const isUnread = (
   config: PipelineConfig,
@@ -108,40 +80,6 @@ const hashOf = (parts: PipelineParts): string => {
   hash.update(JSON.stringify([parts.yaml.text, tables, parts.connections]))
   return hash.digest("hex")
 }
-
-const processWith = (
-  yaml: YamlFile,
-  transform: Transform,
-  mapping: CompiledMapping,
-  locate: (path: string) => RulePlace
-) =>
-  Effect.fn("PlannedPipeline.process")(function* (
-    record: SourceRecord,
-    key: { readonly idempotencyKey: string }
-  ): Effect.fn.Return<Outcome> {
-    if (record.normalised._tag === "Problems") return record.normalised
-    const transformed = yield* Effect.result(
-      transform.run({ ...record.normalised.document, raw: record.raw })
-    )
-    if (Result.isFailure(transformed)) {
-      const { code, message, step } = transformed.failure
-      const at = { file: yaml.file, line: yaml.locate(["transform", step]).line }
-      return { _tag: "Problems", problems: [{ code, message, path: `transform[${step}]`, at }] }
-    }
-    const broken = problemsOfDocument(transformed.success, {
-      file: yaml.file,
-      line: yaml.locate(["transform"], "key").line
-    })
-    if (broken.length > 0) return { _tag: "Problems", problems: broken }
-    const { id, number, resource } = record.origin
-    const mapped = mapping.map(transformed.success, { ...key, document: { resource, id, number } })
-    return mapped._tag === "Entry"
-      ? { ...mapped, document: withoutRaw(transformed.success) }
-      : {
-          _tag: "Problems",
-          problems: mapped.problems.map((problem) => ({ ...problem, at: locate(problem.path) }))
-        }
-  })
 
 /** The pipeline unless there is an error, and every issue of its expressions, rules and tables. */
 export const compilePipeline = (
@@ -167,16 +105,17 @@ export const compilePipeline = (
 
   const place = (path: ReadonlyArray<PropertyKey>): RulePlace => ({
     file: yaml.file,
-    line: yaml.locate(path).line
+    line: yaml.locate(path, "key").line
   })
   const rules = config.mapping.lines.map(({ name }) => name)
   const locateRule = (rule: string) =>
     rules.includes(rule)
       ? place(["mapping", "lines", rules.indexOf(rule)])
       : place(rule === "rounding" ? ["mapping", "rounding"] : ["mapping"])
-  const locateProblem = (path: string) => {
+  const locateProblem = ({ code, path }: Problem) => {
     const rule = rules.find((name) => path === `lines.${name}` || path.startsWith(`lines.${name}.`))
-    return rule === undefined ? place(["mapping", ...path.split(".").slice(0, 1)]) : locateRule(rule)
+    if (rule !== undefined) return locateRule(rule)
+    return place(["mapping", code === "mapping/rounding-limit" ? "rounding" : (path.split(".")[0] ?? "")])
   }
   const { company } = config.mapping
   return {
@@ -196,7 +135,12 @@ export const compilePipeline = (
       onChange: config.onChange,
       reversalStyle: config.reversal,
       locateRule,
-      process: processWith(yaml, transform.success, mapping.success, locateProblem)
+      process: processRecord({
+        transform: transform.success,
+        mapping: mapping.success,
+        locateStep: (step) => place(step === undefined ? ["transform"] : ["transform", step]),
+        locateProblem
+      })
     }
   }
 }

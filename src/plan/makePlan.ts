@@ -137,15 +137,16 @@ const planPipeline = (
 
 /**
  * Plans the pipelines at `paths`: files of one folder, or the folder. The
- * connections stand beside them in connections.yaml, tables in the same folder
- * or below it.
+ * connections stand beside them in connections.yaml, or in the file `connections`
+ * if one is given; tables in the same folder or below it.
  */
 export const makePlan = Effect.fn("makePlan")(function* (options: {
   readonly paths: ReadonlyArray<string>
+  readonly connections?: string | undefined
   readonly connectors: ReadonlyArray<Connector>
 }): Effect.fn.Return<PlanResult, never, FileSystem.FileSystem | Path.Path> {
   const { connectors } = options
-  const folder = yield* readFolder(options.paths)
+  const folder = yield* readFolder(options.paths, options.connections)
   const issues: Array<ConfigIssue> = [...folder.issues]
   const read = folder.connections === undefined ? undefined : readConnections(folder.connections, connectors)
   issues.push(...(read?.issues ?? []))

@@ -34,10 +34,13 @@ const read = Effect.fn("readFolder.read")(function* (file: string) {
 
 /**
  * The pipelines at `paths`, which are files of one folder or that folder, and
- * the connections beside them. `isWhole` is true when no pipeline of the folder
+ * the connections beside them or in `connectionsElsewhere`. `isWhole` is true when no pipeline of the folder
  * was left out.
  */
-export const readFolder = Effect.fn("readFolder")(function* (paths: ReadonlyArray<string>) {
+export const readFolder = Effect.fn("readFolder")(function* (
+  paths: ReadonlyArray<string>,
+  connectionsElsewhere?: string
+) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const issues: Array<ConfigIssue> = []
@@ -91,14 +94,16 @@ export const readFolder = Effect.fn("readFolder")(function* (paths: ReadonlyArra
         )
       )
   }
-  const file = path.join(folder, connectionsFile)
+  const file = connectionsElsewhere ?? path.join(folder, connectionsFile)
   const connections = yield* read(file)
   if (connections._tag === "None") {
     issues.push(
       fileIssue(
         file,
         "plan/missing-connections",
-        `There is no ${connectionsFile} beside the pipelines. Create it; it says where the systems are and how to sign in.`
+        connectionsElsewhere === undefined
+          ? `There is no ${connectionsFile} beside the pipelines. Create it; it says where the systems are and how to sign in.`
+          : "There is no such connections file. Check its path."
       )
     )
   }

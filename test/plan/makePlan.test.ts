@@ -135,7 +135,7 @@ const record = (document: EncodedSalesDocument): SourceRecord => ({
   normalised: { _tag: "Document", document }
 })
 
-const key = { idempotencyKey: "shop/10/invoice/42/original/1" }
+const key = { idempotencyKey: (company: string) => `shop/${company}/invoice/42/original/1` }
 
 const run = <A, E>(effect: Effect.Effect<A, E, NodeServices.NodeServices>) =>
   effect.pipe(Effect.provide(NodeServices.layer))
