@@ -120,7 +120,17 @@ const connections: ReadonlyArray<readonly [name: string, text: string]> = [
   shop:
     type: shop
     baseUrl: http://user:hunter2-secret@shop.example.com
-    timeout: 30 secs
+    timeout: 30 seconds
+    credentials: { user: { env: SHOP_USER }, password: { env: SHOP_PASSWORD } }
+`
+  ],
+  [
+    "a timeout without a unit",
+    `connections:
+  shop:
+    type: shop
+    baseUrl: https://shop.example.com
+    timeout: "30"
     credentials: { user: { env: SHOP_USER }, password: { env: SHOP_PASSWORD } }
 `
   ],
