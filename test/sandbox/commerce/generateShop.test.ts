@@ -225,6 +225,22 @@ describe("generateShop", () => {
           assert.isTrue(BigDecimal.isLessThanOrEqualTo(pieces(invoiced), amount(item, "qty_ordered")))
           assert.isTrue(BigDecimal.isLessThanOrEqualTo(pieces(refunded), pieces(invoiced)))
         }
+        for (const document of [...invoiced, ...refunded]) {
+          for (const field of ["base_gift_cards_amount", "base_customer_balance_amount"]) {
+            assert.isFalse(BigDecimal.isNegative(amount(document, "extension_attributes", field)))
+          }
+        }
+        const [first] = invoiced
+        const shipping = amount(order, "base_shipping_amount")
+        assertSame(first === undefined ? zero : amount(first, "base_shipping_amount"), shipping, "shipping")
+        assertSame(total(invoiced, "base_shipping_amount"), shipping, "shipping of all invoices")
+        if (objects(order["items"]).every((item) => item["qty_invoiced"] === item["qty_ordered"])) {
+          for (const { prefix } of currencies) {
+            for (const field of ["subtotal", "tax_amount", "discount_amount", "grand_total"]) {
+              assertSame(total(invoiced, `${prefix}${field}`), amount(order, `${prefix}${field}`), field)
+            }
+          }
+        }
         for (const field of ["base_gift_cards_amount", "base_customer_balance_amount"]) {
           const used = (documents: ReadonlyArray<Fields>) =>
             sum(...documents.map((document) => amount(document, "extension_attributes", field)))
