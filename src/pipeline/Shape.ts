@@ -97,12 +97,15 @@ const ofAst = (ast: SchemaAST.AST): Shape => {
 /** The shape of a schema's JSON, that is of its encoded side. Numbers, flags and recursive parts are `Unknown`. */
 export const shapeOf = (schema: Schema.Top): Shape => ofAst(schema.ast)
 
+const sorted = (name: string) => [...name.toLowerCase()].toSorted().join("")
+
 /**
- * The name of `known` that a person most likely meant by `name`: as written in
- * other letters' case, or at most two letters in five away. None when nothing is close.
+ * The name of `known` that a person most likely meant by `name`: the same
+ * letters in other case or order, or at most two letters in five away. None
+ * when nothing is close.
  */
 export const suggest = (name: string, known: ReadonlyArray<string>): string | undefined => {
-  const sameLetters = known.find((other) => other.toLowerCase() === name.toLowerCase())
+  const sameLetters = known.find((other) => sorted(other) === sorted(name))
   if (sameLetters !== undefined || known.length === 0) return sameLetters
   const nearest = closest(name, [...known])
   return distance(name, nearest) <= Math.max(1, Math.floor(name.length * 0.4)) ? nearest : undefined

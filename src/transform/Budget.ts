@@ -13,7 +13,7 @@ export const documentCharactersMax = 1_000_000
 export const depthMax = 32
 /** One text made by an expression. */
 export const textCharactersMax = 65_536
-/** Nodes evaluated for one record; a forty-line expression over a dozen lines needs about two thousand. */
+/** Nodes evaluated for one record, large values counting for more; a forty-line expression over a dozen lines needs about two thousand. */
 export const stepsMax = 100_000
 
 /** Why a running expression was stopped. `code` is stable. */
@@ -41,7 +41,8 @@ export class Budget {
 
   /** Accounts for one evaluated node and its result. */
   spend(result: unknown): void {
-    this.steps += 1
+    // A long text takes long to handle, so it counts for more.
+    this.steps += 1 + (typeof result === "string" ? result.length / 500 : 0)
     if (this.steps > stepsMax) {
       stop(
         "transform/too-long",
@@ -82,6 +83,7 @@ export class Budget {
     const parts = Array.isArray(value) ? value : Object.values(value)
     const known = this.weights.get(value)
     if (known !== undefined && known.length === parts.length) return known
+    this.steps += parts.length / 100
     let characters = 2 + parts.length
     let depth = 0
     if (!Array.isArray(value)) for (const key of Object.keys(value)) characters += key.length + 3

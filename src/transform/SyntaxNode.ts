@@ -10,7 +10,7 @@ const Many = Schema.Array(Schema.Unknown)
 const Filter = Schema.Struct({
   type: Schema.Literal("filter"),
   expr: Schema.Unknown,
-  position: Schema.optionalKey(Schema.Number)
+  position: Schema.optionalKey(Schema.Finite)
 })
 
 /** Children are left undecoded: some expressions share parts so often that their tree does not end. */
@@ -18,7 +18,7 @@ export const SyntaxNode = Schema.Struct({
   type: Schema.String,
   value: Schema.optionalKey(Schema.Unknown),
   /** Where the token ends; absent on nodes that JSONata adds itself. */
-  position: Schema.optionalKey(Schema.Number),
+  position: Schema.optional(Schema.Finite),
   name: Schema.optionalKey(Schema.Unknown),
   steps: Schema.optionalKey(Many),
   stages: Schema.optionalKey(Schema.Array(Filter)),
@@ -52,10 +52,10 @@ export const readPairs = (node: SyntaxNode): ReadonlyArray<readonly [unknown, un
   Result.getOrElse(decodePairs(node.lhs), () => [])
 
 /** What is left of a node that cannot be read: where it is. */
-export const positionOf = (node: unknown): SyntaxNode => ({
-  type: "",
-  position: Predicate.hasProperty(node, "position") && typeof node.position === "number" ? node.position : 0
-})
+export const positionOf = (node: unknown): SyntaxNode =>
+  Predicate.hasProperty(node, "position") && typeof node.position === "number"
+    ? { type: "", position: node.position }
+    : { type: "" }
 
 /** Where a node begins in `source`. JSONata counts to the end of a token; people look for its beginning. */
 export const offsetOf = (node: SyntaxNode, source: string): number => {

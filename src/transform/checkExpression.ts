@@ -47,8 +47,13 @@ class Checker {
 
   private report(node: SyntaxNode, code: string, message: string, suggestion?: string): Shape {
     const offset = offsetOf(node, this.source)
-    // A node that the tree holds twice is one mistake.
-    if (!this.issues.some((issue) => issue.offset === offset && issue.code === `expression/${code}`)) {
+    // The tree holds some nodes twice, and others without their place; either way it is one mistake.
+    const isKnown = this.issues.some(
+      (issue) =>
+        issue.code === `expression/${code}` &&
+        (issue.offset === offset || (node.position === undefined && issue.message === message))
+    )
+    if (!isKnown) {
       this.issues.push({
         offset,
         code: `expression/${code}`,
@@ -65,11 +70,8 @@ class Checker {
     const read = readNode(raw)
     if (this.nodes > nodesMax) {
       if (this.nodes === nodesMax + 1) {
-        this.report(
-          { type: "", position: 0 },
-          "too-large",
-          `The expression has more than ${nodesMax} parts. Split it into steps.`
-        )
+        const message = `The expression has more than ${nodesMax} parts. Split it into steps.`
+        this.report({ type: "", position: 0 }, "too-large", message)
       }
       return unknownShape
     }

@@ -3,8 +3,7 @@
  */
 import { Effect, Result } from "effect"
 import jsonata from "jsonata"
-import type { Shape } from "../pipeline/Shape.ts"
-import { unknownShape } from "../pipeline/Shape.ts"
+import { type Shape, unknownShape } from "../pipeline/Shape.ts"
 import type { Json } from "../pipeline/SourceRecord.ts"
 import { amountFunctions } from "./amountFunctions.ts"
 import { boundedFunctions } from "./boundedFunctions.ts"
@@ -19,8 +18,17 @@ import type { TransformStep } from "./TransformStep.ts"
 /** Characters of one expression. */
 const expressionMax = 16_384
 
-/** Last line of defence: steps and weights stop an expression long before, and at the same place each time. */
-const guardrails = { RegexEngine: LinearRegex, timeout: 1_000, stack: 500, sequence: 10_000 }
+/**
+ * Uses of `?:` and `??` in one expression. The parser copies what stands to
+ * their left, so twenty inside each other take it seconds.
+ */
+const defaultsMax = 10
+
+/**
+ * Last line of defence: steps and weights stop an expression long before, and at
+ * the same place each time. The time is shared with the records in flight.
+ */
+const guardrails = { RegexEngine: LinearRegex, timeout: 10_000, stack: 500, sequence: 10_000 }
 
 /** No variable of an expression can have this name. */
 const budgetKey = "the budget"
@@ -79,6 +87,23 @@ const plain = (value: unknown, kept: Json | undefined): Json | undefined => {
   )
 }
 
+/** What makes an expression too large to be parsed at all. */
+const sizeIssue = (source: string): Pick<ExpressionIssue, "offset" | "message"> | undefined => {
+  if (source.length > expressionMax) {
+    return {
+      offset: expressionMax,
+      message: `The expression is longer than ${expressionMax} characters. Split it into steps, or use a table of the mapping.`
+    }
+  }
+  const over = [...source.matchAll(/\?[?:]/gu)][defaultsMax]
+  return over === undefined
+    ? undefined
+    : {
+        offset: over.index,
+        message: `?: and ?? stand more than ${defaultsMax} times in the expression. Split it into steps, or use conditions.`
+      }
+}
+
 const failedBy = (step: number) => (cause: unknown) => {
   if (cause instanceof ExpressionStopped)
     return new TransformFailed({ step, code: cause.code, message: cause.message })
@@ -112,13 +137,10 @@ export const compileTransform = (options: {
   const expressions: Array<jsonata.Expression> = []
   let shape = withRawShape(options.shape)
   for (const [step, { jsonata: source }] of options.steps.entries()) {
-    if (source.length > expressionMax) {
-      issues.push({
-        step,
-        offset: expressionMax,
-        code: "expression/too-large",
-        message: `The expression is longer than ${expressionMax} characters. Split it into steps, or use a table of the mapping.`
-      })
+    const tooLarge = sizeIssue(source)
+    if (tooLarge !== undefined) {
+      issues.push({ step, code: "expression/too-large", ...tooLarge })
+      shape = unknownShape
       continue
     }
     const parsed = parse(source)
