@@ -9,6 +9,7 @@ import { BigDecimal, Console, Effect, FileSystem, Path } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type Decimal, zero } from "../accounting/Decimal.ts"
 import { runOnce, type RunSummary } from "../engine/Engine.ts"
+import { retry } from "../engine/retry.ts"
 import { type DocumentTrace, trace } from "../engine/trace.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { defaultSeed } from "../sandbox/commerce/generateShop.ts"
@@ -138,6 +139,10 @@ const explain = (item: ErrorItem) =>
 const show = Effect.fn("demo.show")(function* (plan: Plan, sandbox: Sandbox) {
   const queue = yield* ErrorQueue
   const path = yield* Path.Path
+  // What an earlier demo parked is tried again, so that a mended table shows its effect.
+  const before = yield* queue.list()
+  yield* Effect.forEach(before, (item) => retry(plan, item, "demo"))
+
   yield* Console.log(heading("1. The shipped pipelines run once"))
   const first = yield* Effect.scoped(runOnce(plan).pipe(Effect.provide(progressDisplay)))
   yield* Console.log(indented(renderRun(first)))
@@ -166,16 +171,18 @@ const show = Effect.fn("demo.show")(function* (plan: Plan, sandbox: Sandbox) {
   )
 
   yield* Console.log(heading("5. Parked, and how to go on"))
-  yield* Console.log(indented(waiting.map(explain).join("\n\n")))
-  yield* Console.log(
-    indented(
-      [
-        "",
-        "Nobody guessed an account: the shop sold to Denmark, and no row says where Danish VAT belongs.",
-        `Add the row to ${path.join("pipelines", "tables", "vat.csv")}, then: npx ledgerline errors retry --all`
-      ].join("\n")
+  yield* Console.log(indented(waiting.length === 0 ? "nothing" : waiting.map(explain).join("\n\n")))
+  if (waiting.length > 0) {
+    yield* Console.log(
+      indented(
+        [
+          "",
+          "Nobody guessed an account: the shop sold to Denmark, and no row says where Danish VAT belongs.",
+          `Add the line DK-25,2650 to ${path.join("pipelines", "tables", "vat.csv")} and run the demo again: it tries what is parked once more.`
+        ].join("\n")
+      )
     )
-  )
+  }
 
   yield* Console.log(heading("6. A second run posts nothing"))
   const second = yield* Effect.scoped(runOnce(plan))

@@ -62,6 +62,7 @@ export const defaultCompany: CompanyData = {
     account("2630", "VAT France 20 %", costCentreBlocked),
     account("2640", "US sales tax state", costCentreBlocked),
     account("2641", "US sales tax county", costCentreBlocked),
+    account("2650", "VAT Denmark 25 %", costCentreBlocked),
     account("4000", "Revenue web", costCentreMandatory),
     account("4010", "Revenue wholesale", costCentreMandatory),
     account("4020", "Revenue US", costCentreMandatory),
