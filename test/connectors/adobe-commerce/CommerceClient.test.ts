@@ -17,6 +17,148 @@ const refusedWith = (answer: Answer) =>
     return { message: error.message, reason: error.reason._tag, attempts: seen.length }
   })
 
+const refusals: ReadonlyArray<{
+  readonly name: string
+  readonly answer: Answer
+  readonly reason: string
+  readonly says: string
+  readonly attempts?: number
+}> = [
+  {
+    name: "a missing right is named",
+    answer: {
+      status: 401,
+      body: {
+        message: "The consumer isn't authorized to access %resources.",
+        parameters: { resources: "Magento_Sales::actions_view" }
+      }
+    },
+    reason: "Unauthorized",
+    says: "may not access Magento_Sales::actions_view. Grant it"
+  },
+  {
+    name: "a wrong signature points to the secrets and the signing URL",
+    answer: { status: 401, body: { message: "The signature is invalid. Verify and try again." } },
+    reason: "Unauthorized",
+    says: "signingUrl"
+  },
+  {
+    name: "a refused time points to the clock",
+    answer: { status: 401, body: { message: "An error occurred validating the nonce." } },
+    reason: "Unauthorized",
+    says: "clock"
+  },
+  {
+    name: "a used nonce is tried again",
+    answer: {
+      status: 401,
+      body: { message: "The nonce is already being used by the consumer with ID %1.", parameters: ["5"] }
+    },
+    reason: "Unreachable",
+    says: "proxy",
+    attempts: 5
+  },
+  {
+    name: "any other refusal of credentials is quoted",
+    answer: { status: 401, body: { message: "Consumer key has expired", parameters: [] } },
+    reason: "Unauthorized",
+    says: "Consumer key has expired"
+  },
+  {
+    name: "a firewall is not the shop",
+    answer: { status: 403, body: "<html>Forbidden</html>" },
+    reason: "Unauthorized",
+    says: "firewall"
+  },
+  {
+    name: "an unknown document is not found",
+    answer: {
+      status: 404,
+      body: { message: "The entity that was requested doesn't exist. Verify the entity and try again." }
+    },
+    reason: "NotFound",
+    says: "/V1/invoices/1: The entity"
+  },
+  {
+    name: "an unknown route points to the connection",
+    answer: { status: 404, body: { message: "Request does not match any route.", trace: null } },
+    reason: "UnexpectedResponse",
+    says: "Check baseUrl and storeCode"
+  },
+  {
+    name: "a page size above the shop's limit says the limit",
+    answer: {
+      status: 400,
+      body: { message: "Maximum SearchCriteria pageSize is %max", parameters: { max: 100 } }
+    },
+    reason: "UnexpectedResponse",
+    says: "Set pageSize: 100"
+  },
+  {
+    name: "a request that is refused is quoted with its placeholders filled in",
+    answer: {
+      status: 400,
+      body: {
+        message: "Bad: %1, %10",
+        parameters: ["a", 2, 3, 4, 5, 6, 7, 8, 9, "j"],
+        errors: [
+          {
+            message: '"%fieldName" is required. Enter and try again.',
+            parameters: { fieldName: "searchCriteria" }
+          }
+        ]
+      }
+    },
+    reason: "UnexpectedResponse",
+    says: 'Bad: a, j "searchCriteria" is required.'
+  },
+  {
+    name: "an old shop that cannot do the signature method says so",
+    answer: {
+      status: 400,
+      body: { message: "Signature method %1 is not supported", parameters: ["HMAC-SHA1"] }
+    },
+    reason: "Unauthorized",
+    says: "Signature method HMAC-SHA1 is not supported"
+  },
+  {
+    name: "a shop under maintenance is tried again",
+    answer: { status: 503, body: "<html><title>Service Temporarily Unavailable</title></html>" },
+    reason: "Unreachable",
+    says: "maintenance",
+    attempts: 5
+  },
+  {
+    name: "too many requests are tried again",
+    answer: { status: 429, body: { message: "Too Many Requests", trace: null } },
+    reason: "RateLimited",
+    says: "slow down",
+    attempts: 5
+  },
+  {
+    name: "a failure inside the shop is tried three times",
+    answer: {
+      status: 500,
+      body: { message: "Internal Error. Details are available in Magento log file. Report ID: webapi-123" }
+    },
+    reason: "Rejected",
+    says: "Report ID: webapi-123",
+    attempts: 3
+  },
+  {
+    name: "a fatal error of PHP has another shape",
+    answer: {
+      status: 500,
+      body: {
+        messages: { error: [{ code: 500, message: "Server internal error. See details in report api/1" }] }
+      }
+    },
+    reason: "Rejected",
+    says: "report api/1",
+    attempts: 3
+  }
+]
+
 describe("CommerceClient", () => {
   it.effect("searches by groups that must all hold, sorted by entity_id, with a page size", () =>
     Effect.gen(function* () {
@@ -110,150 +252,14 @@ describe("CommerceClient", () => {
     })
   )
 
-  it.effect.each([
-    {
-      name: "a missing right is named",
-      answer: {
-        status: 401,
-        body: {
-          message: "The consumer isn't authorized to access %resources.",
-          parameters: { resources: "Magento_Sales::actions_view" }
-        }
-      },
-      reason: "Unauthorized",
-      says: "may not access Magento_Sales::actions_view. Grant it"
-    },
-    {
-      name: "a wrong signature points to the secrets and the signing URL",
-      answer: { status: 401, body: { message: "The signature is invalid. Verify and try again." } },
-      reason: "Unauthorized",
-      says: "signingUrl"
-    },
-    {
-      name: "a refused time points to the clock",
-      answer: { status: 401, body: { message: "An error occurred validating the nonce." } },
-      reason: "Unauthorized",
-      says: "clock"
-    },
-    {
-      name: "a used nonce is tried again",
-      answer: {
-        status: 401,
-        body: { message: "The nonce is already being used by the consumer with ID %1.", parameters: ["5"] }
-      },
-      reason: "Unreachable",
-      says: "proxy",
-      attempts: 5
-    },
-    {
-      name: "any other refusal of credentials is quoted",
-      answer: { status: 401, body: { message: "Consumer key has expired", parameters: [] } },
-      reason: "Unauthorized",
-      says: "Consumer key has expired"
-    },
-    {
-      name: "a firewall is not the shop",
-      answer: { status: 403, body: "<html>Forbidden</html>" },
-      reason: "Unauthorized",
-      says: "firewall"
-    },
-    {
-      name: "an unknown document is not found",
-      answer: {
-        status: 404,
-        body: { message: "The entity that was requested doesn't exist. Verify the entity and try again." }
-      },
-      reason: "NotFound",
-      says: "/V1/invoices/1: The entity"
-    },
-    {
-      name: "an unknown route points to the connection",
-      answer: { status: 404, body: { message: "Request does not match any route.", trace: null } },
-      reason: "UnexpectedResponse",
-      says: "Check baseUrl and storeCode"
-    },
-    {
-      name: "a page size above the shop's limit says the limit",
-      answer: {
-        status: 400,
-        body: { message: "Maximum SearchCriteria pageSize is %max", parameters: { max: 100 } }
-      },
-      reason: "UnexpectedResponse",
-      says: "Set pageSize: 100"
-    },
-    {
-      name: "a request that is refused is quoted with its placeholders filled in",
-      answer: {
-        status: 400,
-        body: {
-          message: "Bad: %1, %10",
-          parameters: ["a", 2, 3, 4, 5, 6, 7, 8, 9, "j"],
-          errors: [
-            {
-              message: '"%fieldName" is required. Enter and try again.',
-              parameters: { fieldName: "searchCriteria" }
-            }
-          ]
-        }
-      },
-      reason: "UnexpectedResponse",
-      says: 'Bad: a, j "searchCriteria" is required.'
-    },
-    {
-      name: "an old shop that cannot do the signature method says so",
-      answer: {
-        status: 400,
-        body: { message: "Signature method %1 is not supported", parameters: ["HMAC-SHA1"] }
-      },
-      reason: "Unauthorized",
-      says: "Signature method HMAC-SHA1 is not supported"
-    },
-    {
-      name: "a shop under maintenance is tried again",
-      answer: { status: 503, body: "<html><title>Service Temporarily Unavailable</title></html>" },
-      reason: "Unreachable",
-      says: "maintenance",
-      attempts: 5
-    },
-    {
-      name: "too many requests are tried again",
-      answer: { status: 429, body: { message: "Too Many Requests", trace: null } },
-      reason: "RateLimited",
-      says: "slow down",
-      attempts: 5
-    },
-    {
-      name: "a failure inside the shop is tried three times",
-      answer: {
-        status: 500,
-        body: { message: "Internal Error. Details are available in Magento log file. Report ID: webapi-123" }
-      },
-      reason: "Rejected",
-      says: "Report ID: webapi-123",
-      attempts: 3
-    },
-    {
-      name: "a fatal error of PHP has another shape",
-      answer: {
-        status: 500,
-        body: {
-          messages: { error: [{ code: 500, message: "Server internal error. See details in report api/1" }] }
-        }
-      },
-      reason: "Rejected",
-      says: "report api/1",
-      attempts: 3
-    }
-  ] as ReadonlyArray<{ name: string; answer: Answer; reason: string; says: string; attempts?: number }>)(
-    "$name",
-    ({ answer, attempts, reason, says }) =>
-      Effect.gen(function* () {
-        const refused = yield* refusedWith(answer)
-        assert.strictEqual(refused.reason, reason)
-        assert.include(refused.message, says)
-        assert.isTrue(refused.message.startsWith("shop: "))
-        assert.strictEqual(refused.attempts, attempts ?? 1)
-      })
+  it.effect.each(refusals)("$name", ({ answer, attempts, reason, says }) =>
+    Effect.gen(function* () {
+      const refused = yield* refusedWith(answer)
+      assert.strictEqual(refused.reason, reason)
+      assert.include(refused.message, says)
+      assert.isTrue(refused.message.startsWith("shop: "))
+      assert.strictEqual(refused.attempts, attempts ?? 1)
+    })
   )
 
   it.effect("says that an answer of 200 which is a web page is not the shop", () =>

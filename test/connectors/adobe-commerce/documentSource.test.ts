@@ -69,7 +69,7 @@ const shopAt = (date: string, documents: ReadonlyArray<Document>) => {
 }
 
 const settings = (fields: { readonly [key: string]: Json }) =>
-  Schema.decodeUnknownSync(invoices.config, { onExcessProperty: "error" })(fields)
+  Schema.decodeSync(invoices.config, { onExcessProperty: "error" })(fields)
 
 const opened = (fields: { readonly [key: string]: Json }, pageSize: number) =>
   invoices.make({ name: "shop", connection: connection({ pageSize }), config: settings(fields) }).open
@@ -300,7 +300,7 @@ describe("adobe-commerce/invoices", () => {
     const fetch = (fake: ReturnType<typeof fakeShop>, id: string, source = invoices) =>
       inFastTime(
         Effect.gen(function* () {
-          const config = Schema.decodeUnknownSync(source.config)({})
+          const config = yield* Schema.decodeEffect(source.config)({})
           const open = yield* source.make({ name: "shop", connection: connection(), config }).open
           return yield* open.fetch(id)
         }).pipe(Effect.scoped, Effect.provide(fake.layer))

@@ -14,29 +14,31 @@ const outcome = (payload: Json, kind = invoiceKind) => {
       )
 }
 
+const payloads: ReadonlyArray<[name: string, payload: Json, expected: unknown]> = [
+  ["one document without its order", invoice(), ["order-required"]],
+  ["one document with its order", { document: invoice(), order: order() }, ["7"]],
+  ["a document whose order is null", { document: invoice(), order: null }, ["order-required"]],
+  [
+    "a search result",
+    { items: [invoice(), invoice({ entity_id: 8 })], total_count: 2 },
+    ["order-required", "order-required"]
+  ],
+  ["a search result with orders", { items: [{ document: invoice(), order: order() }] }, ["7"]],
+  ["an empty search result", { items: [], total_count: 0 }, []],
+  [
+    "a document without its id",
+    { document: invoice({ entity_id: null }), order: order() },
+    ["missing-field"]
+  ],
+  ["a list", [invoice()], "not-a-payload"],
+  ["something else", { hello: "world" }, "not-a-payload"],
+  ["a text", "invoice", "not-a-payload"],
+  ["an order", order({ increment_id: "1" }), "not-a-payload"],
+  ["a credit memo", creditMemo(), "not-a-payload"]
+]
+
 describe("fixtureRecords", () => {
-  it.each([
-    ["one document without its order", invoice(), ["order-required"]],
-    ["one document with its order", { document: invoice(), order: order() }, ["7"]],
-    ["a document whose order is null", { document: invoice(), order: null }, ["order-required"]],
-    [
-      "a search result",
-      { items: [invoice(), invoice({ entity_id: 8 })], total_count: 2 },
-      ["order-required", "order-required"]
-    ],
-    ["a search result with orders", { items: [{ document: invoice(), order: order() }] }, ["7"]],
-    ["an empty search result", { items: [], total_count: 0 }, []],
-    [
-      "a document without its id",
-      { document: invoice({ entity_id: null }), order: order() },
-      ["missing-field"]
-    ],
-    ["a list", [invoice()], "not-a-payload"],
-    ["something else", { hello: "world" }, "not-a-payload"],
-    ["a text", "invoice", "not-a-payload"],
-    ["an order", order({ increment_id: "1" }), "not-a-payload"],
-    ["a credit memo", creditMemo(), "not-a-payload"]
-  ] as ReadonlyArray<[string, Json, unknown]>)("%s", (_name, payload, expected) => {
+  it.each(payloads)("%s", (_name, payload, expected) => {
     assert.deepEqual(outcome(payload), expected)
   })
 

@@ -8,7 +8,7 @@ import { applied, creditMemo, invoice, order, orderItem, row, same } from "./pay
 
 const documentOf = (normalised: Normalised): EncodedSalesDocument => {
   if (normalised._tag === "Problems") return assert.fail(JSON.stringify(normalised.problems))
-  Schema.decodeUnknownSync(SalesDocument)(normalised.document)
+  Schema.decodeSync(SalesDocument)(normalised.document)
   return normalised.document
 }
 

@@ -134,7 +134,7 @@ describe("every invoice", () => {
             {
               item_applied_taxes: [
                 { type: "product", item_id: 11, applied_taxes: codes },
-                { type: "shipping", applied_taxes: [...codes].reverse() }
+                { type: "shipping", applied_taxes: codes.toReversed() }
               ]
             }
           )

@@ -1,0 +1,191 @@
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, Clock, Config, ConfigProvider, Effect, Layer, Schema, Stream } from "effect"
+import { adobeCommerce } from "../../../src/connectors/adobe-commerce/adobeCommerce.ts"
+import { Connection } from "../../../src/connectors/adobe-commerce/Connection.ts"
+import { creditMemos } from "../../../src/connectors/adobe-commerce/creditMemos.ts"
+import { invoices } from "../../../src/connectors/adobe-commerce/invoices.ts"
+import { type EncodedSalesDocument, SalesDocument } from "../../../src/pipeline/SalesDocument.ts"
+import { Secrets } from "../../../src/pipeline/Secret.ts"
+import { commerceServer, sandboxCredentials } from "../../../src/sandbox/commerce/commerceServer.ts"
+import { generateShop } from "../../../src/sandbox/commerce/generateShop.ts"
+import { isPayloadObject, payloadAt, type PayloadObject } from "../../../src/sandbox/commerce/Payload.ts"
+
+const secrets = ConfigProvider.fromUnknown(sandboxCredentials)
+
+const services = Layer.mergeAll(
+  NodeHttpClient.layerUndici,
+  Layer.succeed(
+    Secrets,
+    Secrets.of({
+      resolve: (reference) =>
+        Config.Redacted("env" in reference ? reference.env : "none")
+          .parse(secrets)
+          .pipe(Effect.orDie)
+    })
+  )
+)
+
+const connectionTo = (url: string, pageSize: number) =>
+  Schema.decodeEffect(Connection)({
+    baseUrl: url,
+    insecure: true,
+    pageSize,
+    requestsPerMinute: 100_000,
+    credentials: {
+      consumerKey: { env: "consumerKey" },
+      consumerSecret: { env: "consumerSecret" },
+      accessToken: { env: "accessToken" },
+      accessTokenSecret: { env: "accessTokenSecret" }
+    }
+  })
+
+const money = BigDecimal.fromStringUnsafe
+const moneyIn = (payload: PayloadObject, field: string) => {
+  const value = payload[field]
+  return BigDecimal.isBigDecimal(value) ? value : money(String(value ?? 0))
+}
+const total = (values: Iterable<BigDecimal.BigDecimal>) =>
+  BigDecimal.format(BigDecimal.normalize(BigDecimal.sumAll(values)))
+
+/** What the header's own figures leave of an invoice's total; a lost cent now and then is part of the shop. */
+const unexplained = (invoice: PayloadObject) => {
+  const settled = payloadAt(invoice, "extension_attributes")
+  const settledBy = (field: string) =>
+    isPayloadObject(settled) ? BigDecimal.negate(moneyIn(settled, field)) : money("0")
+  const parts = [
+    "base_subtotal",
+    "base_shipping_amount",
+    "base_tax_amount",
+    "base_discount_amount",
+    "base_discount_tax_compensation_amount",
+    "base_shipping_discount_tax_compensation_amnt"
+  ].map((field) => moneyIn(invoice, field))
+  const explained = [...parts, settledBy("base_gift_cards_amount"), settledBy("base_customer_balance_amount")]
+  return total([moneyIn(invoice, "base_grand_total"), ...explained.map(BigDecimal.negate)])
+}
+
+/** The generated documents end in October 2026; the shop's present is a week later, on any machine. */
+const afterTheLastDocument = Date.UTC(2026, 10, 7)
+
+const inNovember = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const live = yield* Clock.Clock
+    const shift = afterTheLastDocument - live.currentTimeMillisUnsafe()
+    return yield* Effect.provideService(effect, Clock.Clock, {
+      currentTimeMillisUnsafe: () => live.currentTimeMillisUnsafe() + shift,
+      currentTimeMillis: Effect.sync(() => live.currentTimeMillisUnsafe() + shift),
+      currentTimeNanosUnsafe: () => live.currentTimeNanosUnsafe() + BigInt(shift) * 1_000_000n,
+      currentTimeNanos: Effect.sync(() => live.currentTimeNanosUnsafe() + BigInt(shift) * 1_000_000n),
+      monotonicTimeNanosUnsafe: () => live.monotonicTimeNanosUnsafe(),
+      monotonicTimeNanos: live.monotonicTimeNanos,
+      sleep: (duration) => live.sleep(duration)
+    })
+  })
+
+const readAll = Effect.fnUntraced(function* (
+  source: typeof invoices,
+  url: string,
+  options: { readonly states: ReadonlyArray<string>; readonly pageSize: number }
+) {
+  const connection = yield* connectionTo(url, options.pageSize)
+  const config = yield* Schema.decodeEffect(source.config)({ states: options.states })
+  const open = yield* source.make({ name: "shop", connection, config }).open
+  const pages = yield* Stream.runCollect(open.read(undefined))
+  return pages.flatMap(({ records }) => records)
+})
+
+const documentsOf = (
+  records: Effect.Success<ReturnType<typeof readAll>>
+): ReadonlyArray<EncodedSalesDocument> =>
+  records.flatMap(({ normalised }) => (normalised._tag === "Document" ? [normalised.document] : []))
+
+const shop = generateShop({ seed: 7, documents: 200 })
+
+describe("adobe-commerce against the sandbox", () => {
+  it.live("reads every invoice once, and its totals are the shop's", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({ shop })
+      const records = yield* readAll(invoices, server.url, { states: ["open", "paid"], pageSize: 13 })
+      assert.deepEqual(
+        records.map(({ origin }) => origin.id),
+        shop.invoices.map(({ entity_id }) => String(entity_id))
+      )
+      const documents = documentsOf(records)
+      assert.strictEqual(documents.length, records.length)
+      for (const document of documents) yield* Schema.decodeEffect(SalesDocument)(document)
+      for (const [field, part] of [
+        ["base_grand_total", "grand"],
+        ["base_tax_amount", "tax"]
+      ] as const) {
+        assert.strictEqual(
+          total(documents.map(({ totals }) => money(totals.accounting[part]))),
+          total(shop.invoices.map((invoice) => moneyIn(invoice, field)))
+        )
+      }
+      assert.deepEqual(
+        documents.map(({ totals }) => total([money(totals.accounting.residual)])),
+        shop.invoices.map(unexplained)
+      )
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+
+  it.live("reads every credit memo once, and nothing is left unexplained", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({ shop })
+      const records = yield* readAll(creditMemos, server.url, { states: ["refunded"], pageSize: 4 })
+      const documents = documentsOf(records)
+      assert.strictEqual(documents.length, shop.creditmemos.length)
+      assert.strictEqual(
+        total(documents.map(({ totals }) => money(totals.grand))),
+        total(shop.creditmemos.map((memo) => moneyIn(memo, "grand_total")))
+      )
+      assert.deepEqual(
+        documents
+          .filter(({ totals }) => !BigDecimal.isZero(money(totals.accounting.residual)))
+          .map(({ id }) => id),
+        []
+      )
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+
+  it.live("ends on a shop that repeats its last page for ever", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({ shop, release: "2.3" })
+      const records = yield* readAll(invoices, server.url, { states: ["open", "paid"], pageSize: 10 })
+      assert.strictEqual(new Set(records.map(({ origin }) => origin.id)).size, records.length)
+      assert.strictEqual(records.length, shop.invoices.length)
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+
+  it.live("says which page size a shop with input limits allows", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({ shop, maximumPageSize: 20 })
+      const error = yield* Effect.flip(readAll(invoices, server.url, { states: ["paid"], pageSize: 50 }))
+      assert.include(error.message, "Set pageSize: 20")
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+
+  it.live("pings with what can be read", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({ shop })
+      const lines = yield* adobeCommerce.probe({
+        name: "shop",
+        connection: yield* connectionTo(server.url, 50)
+      })
+      assert.include(lines[1], `${shop.orders.length} orders, ${shop.invoices.length} invoices`)
+      assert.include(lines[3], "agrees")
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+
+  it.live("is refused with wrong credentials, and told which", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({
+        shop,
+        credentials: { ...sandboxCredentials, accessTokenSecret: "another0000000000000000000000000" }
+      })
+      const error = yield* Effect.flip(readAll(invoices, server.url, { states: ["paid"], pageSize: 50 }))
+      assert.include(error.message, "accessTokenSecret")
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+})
