@@ -16,18 +16,17 @@ const entitySet = (description: string, usual: string) =>
     .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
 
 const duration = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual] })
-    .pipe(
-      Schema.decodeTo(Schema.DurationFromString),
-      Schema.check(
-        Schema.makeFilter(
-          (value: Duration.Duration) =>
-            (Duration.isGreaterThan(value, Duration.zero) && Number.isFinite(Duration.toMillis(value))) ||
-            "a time longer than zero, such as 60 seconds"
-        )
+  Schema.String.annotate({ description, examples: [usual] }).pipe(
+    Schema.decodeTo(Schema.DurationFromString),
+    Schema.check(
+      Schema.makeFilter(
+        (value: Duration.Duration) =>
+          (Duration.isGreaterThan(value, Duration.zero) && Number.isFinite(Duration.toMillis(value))) ||
+          "a time longer than zero, such as 60 seconds"
       )
-    )
-    .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
+    ),
+    Schema.withDecodingDefaultKey(defaultTo(usual))
+  )
 
 /** Where IFS keeps what we write and read; the defaults are the names of release 21R1 and of a live tenant. */
 const Projections = Schema.Struct({

@@ -2,6 +2,7 @@
  * VouchersConfig: what a pipeline says under `with` of an `ifs-cloud/vouchers` sink.
  */
 import { Effect, Schema } from "effect"
+import { CurrencyCode } from "../../accounting/Currency.ts"
 
 const CodePart = Schema.Literals(["B", "C", "D", "E", "F", "G", "H", "I", "J"])
 
@@ -37,6 +38,10 @@ export const VouchersConfig = Schema.Struct({
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 12 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
+  accountingCurrency: Schema.optionalKey(CurrencyCode).annotateKey({
+    description:
+      "Accounting currency of the company. An entry whose source keeps its books in another currency is refused; without it nobody compares the two."
+  }),
   currencyType: Schema.String.annotate({ description: "Currency rate type of the rows." })
     .check(Schema.isPattern(/^\S{1,10}$/u))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("1"))),

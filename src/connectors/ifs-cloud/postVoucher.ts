@@ -165,18 +165,29 @@ export const makePostVoucher = (client: IfsClient, connection: Connection, confi
     return { reference, stage: held === undefined ? "in-general-ledger" : "accepted" }
   })
 
-  return Effect.fn("postVoucher")(function* (entry: JournalEntry): Effect.fn.Return<Receipt, ConnectorError> {
+  // What IFS cannot notice: it knows neither our dimensions nor the books of the source.
+  const refusal = (entry: JournalEntry): Rejected | undefined => {
     const homeless = entry.lines
       .flatMap((line) => Object.keys(line.dimensions))
       .find((dimension) => !Object.hasOwn(config.codeParts, dimension))
     if (homeless !== undefined) {
-      return yield* client.fail(
-        new Rejected({
-          code: "unknown-dimension",
-          message: `the entry carries the dimension ${homeless}, which has no code part. Add it under codeParts of the sink.`
-        })
-      )
+      return new Rejected({
+        code: "unknown-dimension",
+        message: `the entry carries the dimension ${homeless}, which has no code part. Add it under codeParts of the sink.`
+      })
     }
+    const expected = config.accountingCurrency ?? entry.accountingCurrency
+    return expected === entry.accountingCurrency
+      ? undefined
+      : new Rejected({
+          code: "accounting-currency",
+          message: `the source keeps its books in ${entry.accountingCurrency}, but company ${entry.company} in ${expected}. Post to a company whose accounting currency is ${entry.accountingCurrency}, or correct accountingCurrency of the sink.`
+        })
+  }
+
+  return Effect.fn("postVoucher")(function* (entry: JournalEntry): Effect.fn.Return<Receipt, ConnectorError> {
+    const refused = refusal(entry)
+    if (refused !== undefined) return yield* client.fail(refused)
     const { header, rows } = voucherDraft(entry, config, client.decimal)
     const draft = yield* open(header)
     yield* Effect.forEach(
