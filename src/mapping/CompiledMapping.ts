@@ -27,10 +27,7 @@ export interface EntryIdentification {
 
 /** Pure: the same document always gives the same entry. */
 export interface CompiledMapping {
-  map(
-    document: Json,
-    about: EntryIdentification
-  ): MappingResult
+  map(document: Json, about: EntryIdentification): MappingResult
   /** What was noticed and does not stop the pipeline. */
   readonly warnings: ReadonlyArray<MappingIssue>
 }

@@ -2,7 +2,7 @@
  * DraftLine: a journal line before the entry is known to balance, and the rounding that makes it balance.
  */
 import { BigDecimal } from "effect"
-import { type Decimal, formatDecimal, zero } from "../accounting/Decimal.ts"
+import { type Decimal, formatDecimal } from "../accounting/Decimal.ts"
 import { opposite, type Side } from "../accounting/JournalEntry.ts"
 import type { Provenance } from "./CompiledMapping.ts"
 
@@ -89,7 +89,7 @@ export const settle = (
           ...rounding,
           side,
           amount: BigDecimal.abs(off.amount),
-          accountingAmount: BigDecimal.isNegative(along) ? zero : along,
+          accountingAmount: BigDecimal.isNegative(along) ? BigDecimal.make(0n, along.scale) : along,
           provenance: { rule: "rounding" }
         }
       ]

@@ -30,7 +30,7 @@ const run = (input: Json, ...expressions: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const transform = yield* Effect.fromResult(
       compileTransform({ steps: expressions.map((jsonata) => ({ jsonata })), shape: unknownShape })
-    )
+    ).pipe(Effect.orDie)
     return yield* transform.run(input)
   })
 
