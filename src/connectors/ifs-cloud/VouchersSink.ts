@@ -9,9 +9,9 @@
 import { Duration, Effect } from "effect"
 import { defineSink, type OpenSink, type Sink } from "../../pipeline/Sink.ts"
 import type { Connection } from "./Connection.ts"
-import { makeFindVoucher } from "./findVoucher.ts"
+import { findVoucher } from "./findVoucher.ts"
 import { makeIfsClient } from "./IfsClient.ts"
-import { makePostVoucher } from "./postVoucher.ts"
+import { postVoucher } from "./postVoucher.ts"
 import { probe } from "./probe.ts"
 import { VouchersConfig } from "./VouchersConfig.ts"
 
@@ -22,8 +22,8 @@ const open = Effect.fn("VouchersSink.open")(function* (options: {
 }) {
   const client = yield* makeIfsClient(options)
   const opened: OpenSink = {
-    find: yield* makeFindVoucher(client, options.connection, options.config),
-    post: makePostVoucher(client, options.connection, options.config),
+    find: yield* findVoucher(client, options.connection, options.config),
+    post: postVoucher(client, options.connection, options.config),
     probe: probe(client, options.connection)
   }
   return opened

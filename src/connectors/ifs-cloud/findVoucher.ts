@@ -80,7 +80,7 @@ export const judge = (
 }
 
 /** Looks entries up. What it learns about the visibility of a company lasts as long as the value. */
-export const makeFindVoucher = Effect.fn("findVoucher.make")(function* (
+export const findVoucher = Effect.fn("findVoucher.open")(function* (
   client: IfsClient,
   connection: Connection,
   config: VouchersConfig

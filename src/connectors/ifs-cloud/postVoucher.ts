@@ -68,7 +68,7 @@ const isEcho = (voucher: HeldVoucher, entry: JournalEntry) => {
 }
 
 /** Posts entries; never asks whether they are posted already. */
-export const makePostVoucher = (client: IfsClient, connection: Connection, config: VouchersConfig) => {
+export const postVoucher = (client: IfsClient, connection: Connection, config: VouchersConfig) => {
   const { generalLedgerRows, voucherAssistant, voucherRows } = connection.projections
   const drafts = `/${voucherAssistant}.svc/VoucherSet`
   const action = (draft: string, name: string) => `${draft}/IfsApp.${voucherAssistant}.VoucherEntry_${name}`

@@ -28,7 +28,7 @@ const services = (server: IfsServer, clientSecret = server.clientSecret) =>
 
 /** Settings of a connection to the local server. */
 const connectionTo = (server: IfsServer, change: Record<string, unknown> = {}) =>
-  Schema.decodeUnknownSync(Connection)({
+  Schema.decodeEffect(Connection)({
     baseUrl: server.url,
     insecure: true,
     realm: server.realm,
@@ -50,8 +50,8 @@ export const openSink = Effect.fnUntraced(function* (
   const context = yield* Layer.build(services(server, options.clientSecret))
   return yield* VouchersSink.make({
     name: "erp",
-    connection: connectionTo(server, options.connection),
-    config: Schema.decodeUnknownSync(VouchersConfig)({
+    connection: yield* connectionTo(server, options.connection),
+    config: yield* Schema.decodeEffect(VouchersConfig)({
       voucherType: "M",
       userGroup: "AC",
       codeParts: { costCenter: "B" },
