@@ -123,9 +123,16 @@ export class Journal extends Context.Service<
       readonly limit: number
       readonly ambiguityMillis: number
     }): Effect.Effect<ReadonlyArray<JournalRecord>, StoreError>
-    /** Records how attempts ended, with their error items and audit, all or nothing. */
+    /**
+     * Records how attempts ended, with their error items and audit, all or
+     * nothing. An answer to a posting that was claimed again since, or is settled,
+     * goes to the audit log only.
+     */
     settle(postings: ReadonlyArray<SettledPosting>, actor: string): Effect.Effect<void, StoreError>
-    /** How many postings of a connection stand where, and in how many milliseconds the next is due, if any is. */
+    /**
+     * How many postings of a connection stand where, and in how many milliseconds
+     * the next can be claimed. None can when all that is open waits behind a refused entry.
+     */
     progress(
       connection: string
     ): Effect.Effect<
@@ -146,6 +153,12 @@ export class Journal extends Context.Service<
         entry.sink_connection AS "sinkConnection", entry.body AS entry, entry.provenance,
         ${isoInstant(sql, "entry.created_at")} AS "createdAt",
         posting.state, posting.attempts, posting.receipt, ${isoInstant(sql, "posting.settled_at")} AS "settledAt"`
+
+      // A document's entries keep their order; a refused one blocks those after it.
+      const isFirstOpen = (posting: string) => sql`NOT EXISTS (
+        SELECT 1 FROM posting earlier
+        WHERE earlier.document = ${sql(posting)}.document AND earlier.position < ${sql(posting)}.position
+          AND earlier.state IN ('pending', 'sending', 'unknown', 'rejected'))`
 
       const selectExisting = SqlSchema.findAll({
         Request: Schema.Array(Schema.String),
@@ -182,10 +195,7 @@ export class Journal extends Context.Service<
             SELECT first.idempotency_key FROM posting first
             WHERE first.sink_connection = ${connection} AND first.state IN ('pending', 'sending', 'unknown')
               AND first.not_before <= clock_timestamp()
-              AND NOT EXISTS (
-                SELECT 1 FROM posting earlier
-                WHERE earlier.document = first.document AND earlier.position < first.position
-                  AND earlier.state IN ('pending', 'sending', 'unknown', 'rejected'))
+              AND ${isFirstOpen("first")}
             ORDER BY first.position LIMIT ${limit} FOR UPDATE SKIP LOCKED
           ), marked AS (
             UPDATE posting SET state = 'sending', attempts = attempts + 1, sent_at = clock_timestamp(),
@@ -205,8 +215,9 @@ export class Journal extends Context.Service<
         }),
         execute: (connection) => sql`
           SELECT state, count(*)::int AS postings,
-            CASE WHEN state IN ('pending', 'sending', 'unknown')
-              THEN (extract(epoch FROM min(not_before) - clock_timestamp()) * 1000)::float8 END AS "dueMillis"
+            (extract(epoch FROM min(not_before) FILTER (
+              WHERE state IN ('pending', 'sending', 'unknown') AND ${isFirstOpen("posting")}
+            ) - clock_timestamp()) * 1000)::float8 AS "dueMillis"
           FROM posting WHERE sink_connection = ${connection} GROUP BY state`
       })
 
@@ -222,21 +233,27 @@ export class Journal extends Context.Service<
                   ? "unknown"
                   : "pending",
           receipt: outcome._tag === "Posted" ? outcome.receipt : null,
-          restMillis: "retryAfterMillis" in outcome ? outcome.retryAfterMillis : 0
+          restMillis: "retryAfterMillis" in outcome ? outcome.retryAfterMillis : 0,
+          attempts: record.attempts
         }))
-        return sql`
+        // Only the attempt that still holds the posting may settle it: a writer that
+        // slept past its mark speaks of a posting that another has taken since.
+        return sql<{ readonly idempotencyKey: string }>`
           UPDATE posting SET state = row.state, receipt = row.receipt,
             not_before = clock_timestamp() + row."restMillis" * interval '1 millisecond',
             settled_at = CASE WHEN row.state = 'posted' THEN clock_timestamp() END
           FROM jsonb_to_recordset(${jsonParameter(rows)}::jsonb)
-            AS row ("idempotencyKey" text, state text, receipt jsonb, "restMillis" float8)
-          WHERE posting.idempotency_key = row."idempotencyKey" AND posting.state = 'sending'`
+            AS row ("idempotencyKey" text, state text, receipt jsonb, "restMillis" float8, attempts int)
+          WHERE posting.idempotency_key = row."idempotencyKey" AND posting.state = 'sending'
+            AND posting.attempts = row.attempts
+          RETURNING posting.idempotency_key AS "idempotencyKey"`
       }
 
-      const auditRow = ({ outcome, record }: SettledPosting, actor: string): AuditRow => ({
+      const auditRow = ({ outcome, record }: SettledPosting, inTime: boolean, actor: string): AuditRow => ({
         actor,
-        action:
-          outcome._tag === "Posted"
+        action: !inTime
+          ? "answered late"
+          : outcome._tag === "Posted"
             ? outcome.adopted
               ? "adopted"
               : "posted"
@@ -252,11 +269,12 @@ export class Journal extends Context.Service<
       const settle = Effect.fn("Journal.settle")((postings: ReadonlyArray<SettledPosting>, actor: string) =>
         Effect.gen(function* () {
           if (postings.length === 0) return
-          yield* update(postings)
-          const posted = postings
+          const updated = new Set((yield* update(postings)).map(({ idempotencyKey }) => idempotencyKey))
+          const settled = postings.filter(({ record }) => updated.has(record.idempotencyKey))
+          const posted = settled
             .filter(({ outcome }) => outcome._tag === "Posted")
             .map(({ record }) => record)
-          const refused = postings.flatMap(({ outcome, record }): ReadonlyArray<NewErrorItem> =>
+          const refused = settled.flatMap(({ outcome, record }): ReadonlyArray<NewErrorItem> =>
             outcome._tag === "Rejected"
               ? [
                   {
@@ -276,7 +294,7 @@ export class Journal extends Context.Service<
           if (refused.length > 0) yield* upsertErrors(sql, refused)
           yield* insertAudit(
             sql,
-            postings.map((posting) => auditRow(posting, actor))
+            postings.map((posting) => auditRow(posting, updated.has(posting.record.idempotencyKey), actor))
           )
         }).pipe(sql.withTransaction, storeErrors("Journal.settle"))
       )
