@@ -33,6 +33,10 @@ const write = (value: Decimal, name: string): string => {
       )
 }
 
+/** A sum with the decimals of both; adding nothing would otherwise drop those of the other. */
+const add = (left: Decimal, right: Decimal): Decimal =>
+  BigDecimal.scale(BigDecimal.sum(left, right), Math.max(left.scale, right.scale))
+
 const list = (value: unknown): ReadonlyArray<unknown> =>
   value === undefined ? [] : Array.isArray(value) ? value : [value]
 
@@ -46,13 +50,16 @@ export const amountFunctions = {
   /** Sum of a list. */
   amountSum: (amounts: unknown) =>
     write(
-      list(amounts).reduce<Decimal>((sum, amount) => BigDecimal.sum(sum, read(amount, "amountSum")), zero),
+      list(amounts).reduce<Decimal>((sum, amount) => add(sum, read(amount, "amountSum")), zero),
       "amountSum"
     ),
   amountAdd: (left: unknown, right: unknown) =>
-    write(BigDecimal.sum(read(left, "amountAdd"), read(right, "amountAdd")), "amountAdd"),
+    write(add(read(left, "amountAdd"), read(right, "amountAdd")), "amountAdd"),
   amountSubtract: (left: unknown, right: unknown) =>
-    write(BigDecimal.subtract(read(left, "amountSubtract"), read(right, "amountSubtract")), "amountSubtract"),
+    write(
+      add(read(left, "amountSubtract"), BigDecimal.negate(read(right, "amountSubtract"))),
+      "amountSubtract"
+    ),
   /** Exact product; rounded half away from zero when a number of decimals is given. */
   amountMultiply: (left: unknown, right: unknown, places?: unknown) => {
     const product = BigDecimal.multiply(read(left, "amountMultiply"), read(right, "amountMultiply"))

@@ -7,6 +7,8 @@ import { compile, mapping } from "./fixtures.ts"
 const issuesOf = (...given: Parameters<typeof compile>) =>
   Result.match(compile(...given), { onFailure: (issues) => issues, onSuccess: ({ warnings }) => warnings })
 
+const decodeMapping = Schema.decodeUnknownResult(Mapping, { onExcessProperty: "error" })
+
 /** Issues as `code at path`. */
 const briefly = (...given: Parameters<typeof compile>) =>
   issuesOf(...given).map(({ code, path }) => `${code} at ${path.join(".")}`)
@@ -218,7 +220,7 @@ describe("compileMapping", () => {
     ["a negative rounding limit", { ...mapping, rounding: { account: "7990", limit: "-1" } }, "limit"],
     ["no rules", { ...mapping, lines: [] }, "lines"]
   ])("the schema refuses %s", (_, written, word) => {
-    const decoded = Schema.decodeUnknownResult(Mapping, { onExcessProperty: "error" })(written)
+    const decoded = decodeMapping(written)
     assert.include(Result.isFailure(decoded) ? String(decoded.failure) : "", word)
   })
 })

@@ -154,6 +154,13 @@ describe("mapDocument", () => {
       assert.deepInclude(result._tag === "Entry" ? result.provenance[1] : {}, { accountingRounding: "0.01" })
     })
 
+    it("more than the limit in the accounting currency alone is a problem in that currency", () => {
+      const totals = { ...dollars.totals, accounting: { grand: "108.21" } }
+      const [problem] = problemsOf(map({ ...dollars, totals }, withRounding))
+      assert.strictEqual(problem?.code, "mapping/rounding-limit")
+      assert.include(problem?.message, "debits 108.21 and credits 108.18 EUR differ by 0.03")
+    })
+
     it("a cent in both currencies goes to the rounding account in both", () => {
       const totals = { ...dollars.totals, grand: "119.01", accounting: { grand: "108.19" } }
       assert.include(linesOf(map({ ...dollars, totals }, withRounding)), "7990 credit 0.01 rounding")
