@@ -23,13 +23,13 @@ export interface Filter {
 }
 
 /** A search, by ascending entity_id. Without a page size Commerce would answer with every match. */
-export interface Criteria {
+interface Criteria {
   readonly filters: ReadonlyArray<Filter>
   readonly pageSize: number
 }
 
 /** `totalCount` is how many match now, this page included. */
-export interface Found {
+interface Found {
   readonly items: ReadonlyArray<Json>
   readonly totalCount: number
 }
@@ -53,7 +53,7 @@ export interface CommerceClient {
  * groups are joined by "and". Indexes stay below ten, where every server
  * agrees on the order of the names it signs.
  */
-export const searchParameters = (criteria: Criteria, fields?: string): Parameters => [
+const searchParameters = (criteria: Criteria, fields?: string): Parameters => [
   ...criteria.filters.flatMap(({ condition, field, value }, index) => {
     const filter = `searchCriteria[filter_groups][${index}][filters][0]`
     return [

@@ -54,7 +54,7 @@ export const AppliedTax = Schema.Struct({
 export type AppliedTax = typeof AppliedTax.Type
 
 /** Tax of one thing: a product, shipping, or an extra such as gift wrapping, which names its item as associated. */
-export const ItemTaxes = Schema.Struct({
+const ItemTaxes = Schema.Struct({
   type: Text,
   item_id: Schema.optionalKey(Id),
   associated_item_id: Schema.optionalKey(Id),

@@ -6,7 +6,7 @@ import { SecretReference } from "../../pipeline/Secret.ts"
 
 /** A time such as "10 minutes", longer than zero, with a default; `description` becomes the docs. */
 export const duration = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual] }).pipe(
+  Schema.String.annotate({ description, examples: [usual], default: usual }).pipe(
     Schema.decodeTo(Schema.DurationFromString),
     Schema.check(
       Schema.makeFilter(
@@ -34,17 +34,20 @@ export const Connection = Schema.Struct({
     )
   ),
   insecure: Schema.Boolean.annotate({
-    description: "Allows http:// in baseUrl; only for a local sandbox."
+    description: "Allows http:// in baseUrl; only for a local sandbox.",
+    default: false
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   storeCode: Schema.String.annotate({
     description:
-      "Store view code in the path, /rest/<storeCode>/V1. It sets the language of labels and filters nothing: choose documents with `stores`."
+      "Store view code in the path, /rest/<storeCode>/V1. It sets the language of labels and filters nothing: choose documents with `stores`.",
+    default: "all"
   })
     .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("all"))),
   deployment: Schema.Literals(["paas"])
     .annotate({
-      description: "paas: on-premises, Cloud or Open Source, with an integration's OAuth 1.0a credentials."
+      description: "paas: on-premises, Cloud or Open Source, with an integration's OAuth 1.0a credentials.",
+      default: "paas"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("paas" as const))),
   credentials: Schema.Struct({
@@ -54,23 +57,24 @@ export const Connection = Schema.Struct({
     accessTokenSecret: secret("Access Token Secret of the integration.")
   }).annotate({ description: "The four values under System > Extensions > Integrations." }),
   signatureMethod: Schema.Literals(["HMAC-SHA256", "HMAC-SHA1"])
-    .annotate({ description: "HMAC-SHA1 only for shops older than 2.4.4." })
+    .annotate({ description: "HMAC-SHA1 only for shops older than 2.4.4.", default: "HMAC-SHA256" })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("HMAC-SHA256" as const))),
   timeout: duration("How long we wait for one answer. Order searches are slow before 2.4.8.", "60 seconds"),
   pageSize: Schema.Int.annotate({
     description:
-      "Documents asked for at a time. A shop with input limits switched on allows 300 at most by default."
+      "Documents asked for at a time. A shop with input limits switched on allows 300 at most by default.",
+    default: 50
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 300 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(50))),
   requestsPerMinute: Schema.Int.annotate({
     description:
-      "Pace at which we ask. Commerce publishes no limit for reading; when it answers 429 we also pause."
+      "Pace at which we ask. Commerce publishes no limit for reading; when it answers 429 we also pause.",
+    default: 600
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(600)))
 })
-  .annotate({ identifier: "AdobeCommerceConnection" })
   .check(
     Schema.makeFilter(
       (connection) =>
@@ -82,4 +86,5 @@ export const Connection = Schema.Struct({
         }
     )
   )
+  .annotate({ identifier: "AdobeCommerceConnection" })
 export type Connection = typeof Connection.Type

@@ -12,6 +12,7 @@ const Config = Schema.Struct({
     .annotate({
       description:
         "Which credit memos to read. With `open`, list `cancelled` too, so that what was posted is taken back.",
+      default: ["refunded"],
       examples: [["refunded"]]
     })
     .check(Schema.isMinLength(1))

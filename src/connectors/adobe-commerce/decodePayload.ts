@@ -22,7 +22,7 @@ export const Money = Schema.Unknown.pipe(
   Schema.decodeTo(Schema.BigDecimal, {
     decode: SchemaGetter.transformEffect((value: unknown) =>
       Option.match(decimalOf(value), {
-        onNone: () => expected("a decimal number"),
+        onNone: () => expected("expected a decimal number"),
         onSome: (decimal) => Effect.succeed(decimal)
       })
     ),
@@ -36,7 +36,7 @@ export const Id = Schema.Unknown.pipe(
     decode: SchemaGetter.transformEffect((value: unknown) =>
       Number.isSafeInteger(value) || (typeof value === "string" && value !== "")
         ? Effect.succeed(String(value))
-        : expected("an id")
+        : expected("expected a key")
     ),
     encode: SchemaGetter.forbiddenEncoding
   })
@@ -45,7 +45,7 @@ export const Id = Schema.Unknown.pipe(
 /** "2026-01-31 23:59:58", in UTC, to the instant "2026-01-31T23:59:58Z". */
 export const Instant = Schema.String.check(
   Schema.isPattern(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/u, {
-    message: "a time such as 2026-01-31 23:59:58"
+    message: "expected a time such as 2026-01-31 23:59:58"
   })
 ).pipe(
   Schema.decodeTo(Schema.String, {
@@ -105,24 +105,25 @@ const problemOf = (what: string, path: string, message: string): Problem =>
       }
     : {
         code: "unreadable-field",
-        message: `${path === "" ? `the ${what}` : `${path} of the ${what}`} cannot be read: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`,
+        message: `${path === "" ? `the ${what}` : `${path} of the ${what}`} cannot be read: ${message.replace(/^Expected/u, "expected")}.`,
         path
       }
 
-/** Decodes `payload`; `what` names it in the messages ("invoice"). All problems are reported at once. */
+/** Decodes `payload`; `what` names it in the messages ("invoice"). All problems are reported at once, one a field. */
 export const decodePayload = <Type, Encoded>(
   schema: Schema.Codec<Type, Encoded>,
   what: string,
   payload: Json
 ): Result.Result<Type, ReadonlyArray<Problem>> =>
   Schema.decodeUnknownResult(schema, { errors: "all" })(withoutNothing(payload)).pipe(
-    Result.mapError((error) =>
-      issues(error.issue).issues.map((issue) =>
-        problemOf(
-          what,
-          pathOf((issue.path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment))),
-          issue.message
+    Result.mapError((error) => {
+      const found = issues(error.issue).issues.map((issue) => {
+        const segments = (issue.path ?? []).map((segment) =>
+          typeof segment === "object" ? segment.key : segment
         )
-      )
-    )
+        return problemOf(what, pathOf(segments), issue.message)
+      })
+      // The last check of a field says most: no such currency, rather than its pattern.
+      return [...new Map(found.map((problem) => [problem.path, problem] as const)).values()]
+    })
   )

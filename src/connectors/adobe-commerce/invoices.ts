@@ -12,6 +12,7 @@ const Config = Schema.Struct({
     .annotate({
       description:
         "Which invoices to read. An open one may still be cancelled: with `open`, list `cancelled` too, so that what was posted is taken back.",
+      default: ["paid"],
       examples: [["paid"], ["open", "paid", "cancelled"]]
     })
     .check(Schema.isMinLength(1))

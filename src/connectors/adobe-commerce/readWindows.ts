@@ -48,7 +48,7 @@ export interface Reading {
 }
 
 /** An instant as Commerce writes it. */
-export const commerceTime = (instant: DateTime.Utc): string =>
+const commerceTime = (instant: DateTime.Utc): string =>
   DateTime.formatIso(instant).slice(0, 19).replace("T", " ")
 
 const earlier = (text: string, by: Duration.Duration): string =>

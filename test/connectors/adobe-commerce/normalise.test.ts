@@ -283,6 +283,24 @@ describe("rows that carry money", () => {
     assert.include(problems[0]?.message, "228")
   })
 
+  it("make the subtotal also where the shop includes fixed product tax in it", () => {
+    const document = invoice({
+      ...noTax,
+      ...total(107.5),
+      items: [
+        row({
+          ...same("tax_amount", 0),
+          ...same("weee_tax_applied_row_amount", "7.5", "base_weee_tax_applied_row_amnt")
+        })
+      ]
+    })
+    assert.deepInclude(documentOf(normaliseInvoice({ document, order: order() })).totals, {
+      net: "100.00",
+      fees: "7.50",
+      residual: "0.00"
+    })
+  })
+
   it("make no line when they carry nothing", () => {
     const gift = row({ ...same("row_total", 0), ...same("tax_amount", 0), order_item_id: 12, sku: "GIFT" })
     const document = invoice({ items: [row(), gift] })
@@ -524,6 +542,15 @@ describe("customers", () => {
   ] as const)("are %s with %o", (kind, fields) => {
     const document = documentOf(normaliseInvoice({ document: invoice(), order: order(fields) }))
     assert.strictEqual(document.customer.kind, kind)
+  })
+
+  it("have no company and no VAT number where the order's are empty", () => {
+    const address = { firstname: "Ada", lastname: "Berg", country_id: "AT", company: "", vat_id: "" }
+    const { customer } = documentOf(
+      normaliseInvoice({ document: invoice(), order: order({ billing_address: address }) })
+    )
+    assert.notProperty(customer, "company")
+    assert.notProperty(customer, "vatNumber")
   })
 
   it("are in group 0 as guests, even where the order leaves it out", () => {

@@ -21,7 +21,7 @@ describe("taxesByCode", () => {
       ...same("grand_total", "115.01"),
       items: [row(same("tax_amount", "10.01"))]
     })
-    const codes = [applied("CITY", 5, 10), applied("STATE", 10, 20)]
+    const codes = [applied("CITY", 5, 10), applied("STATE", 5, 20)]
     const of = order({}, { item_applied_taxes: [{ type: "product", item_id: 11, applied_taxes: codes }] })
     assert.deepEqual(taxesOf(document, of), [
       ["CITY", "3.34"],
@@ -82,7 +82,19 @@ describe("taxesByCode", () => {
 
   it("gives a rounding cent to the largest code", () => {
     const document = invoice({ ...same("tax_amount", "19.96"), ...same("grand_total", "124.96") })
-    assert.deepEqual(taxesOf(document, order()), [["DE-19", "19.96"]])
+    const of = order(
+      {},
+      {
+        item_applied_taxes: [
+          { type: "product", item_id: 11, applied_taxes: [applied("DE-19", 19, 19)] },
+          { type: "shipping", applied_taxes: [applied("DE-7", 7, "0.35")] }
+        ]
+      }
+    )
+    assert.deepEqual(taxesOf(document, of), [
+      ["DE-19", "19.01"],
+      ["DE-7", "0.95"]
+    ])
   })
 
   it("reports tax on a row that has neither code nor percentage", () => {
