@@ -1,0 +1,124 @@
+-- The tables as the migrations in src/store/migrations make them.
+-- Made by `npm run db:dump`; not edited by hand.
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    BEGIN
+      RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME;
+    END $function$
+;
+
+CREATE TABLE audit (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  actor text NOT NULL,
+  action text NOT NULL,
+  pipeline text,
+  resource text,
+  external_id text,
+  detail jsonb NOT NULL,
+  CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_document ON public.audit USING btree (pipeline, resource, external_id, id);
+CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE cursor (
+  pipeline text NOT NULL,
+  value jsonb NOT NULL,
+  moved_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT cursor_pkey PRIMARY KEY (pipeline)
+);
+
+CREATE TABLE error_item (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  pipeline text NOT NULL,
+  resource text NOT NULL,
+  external_id text NOT NULL,
+  number text NOT NULL,
+  revision integer NOT NULL,
+  stage text NOT NULL,
+  plan_revision text NOT NULL,
+  problems jsonb NOT NULL,
+  state text NOT NULL DEFAULT 'open'::text,
+  retries integer NOT NULL DEFAULT 0,
+  opened_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  changed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT error_item_pkey PRIMARY KEY (id),
+  CONSTRAINT error_item_stage_check CHECK ((stage = ANY (ARRAY['read'::text, 'map'::text, 'post'::text]))),
+  CONSTRAINT error_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retrying'::text, 'resolved'::text, 'ignored'::text])))
+);
+CREATE UNIQUE INDEX error_item_open ON public.error_item USING btree (pipeline, resource, external_id) WHERE (state = ANY (ARRAY['open'::text, 'retrying'::text]));
+
+CREATE TABLE journal_entry (
+  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  idempotency_key text NOT NULL,
+  pipeline text NOT NULL,
+  plan_revision text NOT NULL,
+  resource text NOT NULL,
+  external_id text NOT NULL,
+  number text NOT NULL,
+  revision integer NOT NULL,
+  kind text NOT NULL,
+  company text NOT NULL,
+  sink_connection text NOT NULL,
+  body jsonb NOT NULL,
+  provenance jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT journal_entry_idempotency_key_key UNIQUE (idempotency_key),
+  CONSTRAINT journal_entry_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'reversal'::text]))),
+  CONSTRAINT journal_entry_pkey PRIMARY KEY ("position")
+);
+CREATE INDEX journal_entry_document ON public.journal_entry USING btree (pipeline, resource, external_id, "position");
+CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
+CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER journal_entry_is_never_emptied BEFORE TRUNCATE ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE migration (
+  migration_id integer NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  name text NOT NULL,
+  CONSTRAINT migration_pkey PRIMARY KEY (migration_id)
+);
+
+CREATE TABLE posting (
+  idempotency_key text NOT NULL,
+  "position" bigint NOT NULL,
+  sink_connection text NOT NULL,
+  document text NOT NULL,
+  state text NOT NULL DEFAULT 'pending'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  sent_at timestamp with time zone,
+  not_before timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  receipt jsonb,
+  settled_at timestamp with time zone,
+  CONSTRAINT posting_idempotency_key_fkey FOREIGN KEY (idempotency_key) REFERENCES journal_entry(idempotency_key),
+  CONSTRAINT posting_pkey PRIMARY KEY (idempotency_key),
+  CONSTRAINT posting_position_key UNIQUE ("position"),
+  CONSTRAINT posting_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'posted'::text, 'rejected'::text, 'superseded'::text])))
+);
+CREATE INDEX posting_open ON public.posting USING btree (sink_connection, "position") WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'rejected'::text]));
+CREATE INDEX posting_open_document ON public.posting USING btree (document, "position") WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'rejected'::text]));
+CREATE INDEX posting_receipt ON public.posting USING btree (((receipt ->> 'reference'::text)));
+
+CREATE TABLE source_record (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  pipeline text NOT NULL,
+  resource text NOT NULL,
+  external_id text NOT NULL,
+  revision integer NOT NULL,
+  number text NOT NULL,
+  origin jsonb NOT NULL,
+  fingerprint text NOT NULL,
+  fingerprint_version integer NOT NULL,
+  raw jsonb NOT NULL,
+  normalised jsonb NOT NULL,
+  fetched_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT source_record_pipeline_resource_external_id_revision_key UNIQUE (pipeline, resource, external_id, revision),
+  CONSTRAINT source_record_pkey PRIMARY KEY (id)
+);
+CREATE INDEX source_record_number ON public.source_record USING btree (number);
+CREATE TRIGGER source_record_is_append_only BEFORE DELETE OR UPDATE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER source_record_is_never_emptied BEFORE TRUNCATE ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
