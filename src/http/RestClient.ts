@@ -157,10 +157,11 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
     writing: boolean
   ) => {
     if (error._tag === "TooLarge") {
+      const message = `${origin} sent more than ${bytesMaximum} bytes.`
       return fail(
-        new UnexpectedResponse({
-          message: `${origin} sent more than ${bytesMaximum} bytes. Use a smaller page size.`
-        })
+        writing
+          ? new OutcomeUnknown({ message: `${message} The request may have taken effect.` })
+          : new UnexpectedResponse({ message: `${message} Use a smaller page size.` })
       )
     }
     const code = error._tag === "TimeoutError" ? "" : codeOf(error)
@@ -215,11 +216,8 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
     }
     if (response.status >= 200 && response.status < 300) return response
     if (response.status >= 300 && response.status < 400) {
-      return yield* fail(
-        new UnexpectedResponse({
-          message: `${origin} answered with a redirect to ${response.headers["location"] ?? "nowhere"}; redirects are not followed. Put the final URL into connections.yaml.`
-        })
-      )
+      const message = `${origin} answered with a redirect to ${response.headers["location"] ?? "nowhere"}; redirects are not followed. Put the final URL into connections.yaml.`
+      return yield* fail(writing ? new OutcomeUnknown({ message }) : new UnexpectedResponse({ message }))
     }
     const reason = options.refuse(response, { method: request.method, path })
     if (reason?._tag === "RateLimited") yield* options.pace.pause(reason.retryAfterMillis)

@@ -15,8 +15,14 @@ import { Voucher } from "./Voucher.ts"
 export interface Books {
   /** Every voucher, oldest first. */
   readonly vouchers: () => ReadonlyArray<Voucher>
-  /** Vouchers with the number, or with a row of the reference number; oldest first. */
-  readonly find: (by: "voucherNo" | "referenceNumber", value: string) => ReadonlyArray<Voucher>
+  /**
+   * Vouchers with the number, or with a row of the reference number, or of one
+   * that starts with these `indexedPrefixLength` characters; oldest first.
+   */
+  readonly find: (
+    by: "voucherNo" | "referenceNumber" | "referencePrefix",
+    value: string
+  ) => ReadonlyArray<Voucher>
   /** Gives the voucher the next number of its company, type and year, and stores it. */
   readonly create: (voucher: Omit<Voucher, "voucherNo">) => Effect.Effect<Voucher>
   /** Stores a changed voucher under its key. */
@@ -24,6 +30,9 @@ export interface Books {
   /** Moves every approved voucher from the hold table to the general ledger and says how many. */
   readonly updateGeneralLedger: Effect.Effect<number>
 }
+
+/** Characters of a reference number that are indexed beside the whole. */
+export const indexedPrefixLength = 12
 
 const VoucherLine = Schema.fromJsonString(Voucher)
 
@@ -43,7 +52,8 @@ export const openBooks = Effect.fnUntraced(function* (
     const references = voucher.rows.flatMap((row) => row.referenceNumber ?? [])
     for (const value of [
       `voucherNo ${voucher.voucherNo}`,
-      ...references.map((it) => `referenceNumber ${it}`)
+      ...references.map((it) => `referenceNumber ${it}`),
+      ...references.map((it) => `referencePrefix ${it.slice(0, indexedPrefixLength)}`)
     ]) {
       const keys = keysByValue.get(value) ?? new Set()
       keysByValue.set(value, keys.add(key))

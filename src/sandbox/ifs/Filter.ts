@@ -261,10 +261,19 @@ export const compareValues = (left: Value, right: Value): number => {
   return `${left}` === `${right}` ? 0 : `${left}` < `${right}` ? -1 : 1
 }
 
-/** The values that properties must equal for any row to pass; a way to find rows without reading all. */
+/** Under which `requiredValues` keeps the text that a property must start with. */
+export const prefixOf = (property: string) => `${property}*`
+
+/**
+ * The values that properties must equal, or under `prefixOf` start with, for any
+ * row to pass; a way to find rows without reading all.
+ */
 export const requiredValues = (filter: Filter | undefined): ReadonlyMap<string, Value> => {
   if (filter?.kind === "and") {
     return new Map([...requiredValues(filter.left), ...requiredValues(filter.right)])
+  }
+  if (filter?.kind === "match" && filter.function === "startswith" && filter.text.property !== undefined) {
+    return new Map([[prefixOf(filter.text.property), filter.part.literal]])
   }
   if (filter?.kind !== "compare" || filter.operator !== "eq") return new Map()
   const [property, literal] =

@@ -6,10 +6,11 @@
  * lengths of voucher rows are those of a live tenant's metadata.
  */
 import { BigDecimal } from "effect"
-import type { Books } from "./Books.ts"
+import { type Books, indexedPrefixLength } from "./Books.ts"
 import type { CompanyData } from "./CompanyData.ts"
 import { codeParts } from "./CompanyData.ts"
 import type { EntitySet } from "./EntitySet.ts"
+import { prefixOf } from "./Filter.ts"
 import type { EntityType, Properties, Row, Value, Values } from "./EntityType.ts"
 import { boolean, date, decimal, enumeration, makeEtag, string, whole } from "./EntityType.ts"
 import type { Voucher, VoucherRow } from "./Voucher.ts"
@@ -131,11 +132,14 @@ const vouchersOf = (
 ) => {
   const number = required.get("VoucherNo")
   const reference = required.get("ReferenceNumber")
+  const prefix = required.get(prefixOf("ReferenceNumber"))
   const candidates = BigDecimal.isBigDecimal(number)
     ? books.find("voucherNo", BigDecimal.format(number))
     : typeof reference === "string"
       ? books.find("referenceNumber", reference)
-      : books.vouchers()
+      : typeof prefix === "string" && prefix.length >= indexedPrefixLength
+        ? books.find("referencePrefix", prefix.slice(0, indexedPrefixLength))
+        : books.vouchers()
   return candidates.filter(
     (voucher) =>
       voucher.inGeneralLedger === inGeneralLedger && companies.some((it) => it.company === voucher.company)
