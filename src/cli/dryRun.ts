@@ -47,11 +47,11 @@ const fromSource = (pipeline: PlannedPipeline, document: Option.Option<string>, 
   }).pipe(Effect.scoped)
 
 const previewOf = (pipeline: PlannedPipeline, record: SourceRecord): Effect.Effect<Preview> =>
-  Effect.map(pipeline.process(record, { idempotencyKey: () => "preview" }), (outcome) =>
-    outcome._tag === "Entry"
-      ? { origin: record.origin, entries: [outcome.entry], problems: [] }
-      : { origin: record.origin, entries: [], problems: outcome.problems }
-  )
+  Effect.map(pipeline.process(record, { idempotencyKey: () => "preview" }), (outcome) => ({
+    origin: record.origin,
+    entries: outcome._tag === "Entry" ? [outcome.entry] : [],
+    problems: outcome._tag === "Problems" ? outcome.problems : []
+  }))
 
 /** `ledgerline dry-run`. */
 export const dryRun = Command.make(

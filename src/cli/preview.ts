@@ -74,6 +74,9 @@ export const toJson = ({ entries, origin, problems }: Preview): typeof Previewed
 export const toTable = ({ entries, origin, problems }: Preview): string =>
   [
     ...entries.map(renderEntry),
+    ...(entries.length === 0 && problems.length === 0
+      ? [`${styled("bold", `${origin.resource} ${origin.number}`)}  all amounts are zero: nothing to post`]
+      : []),
     ...(problems.length === 0
       ? []
       : [

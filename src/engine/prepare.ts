@@ -106,15 +106,17 @@ export const prepare = Effect.fn("prepare")(function* ({
     )
 
   const past = standing(history)
-  if (record.normalised.document.state === "cancelled") {
-    if (past === undefined) return nothing
-    return isUntouched(past)
-      ? { ...nothing, superseded: [past.idempotencyKey] }
-      : { ...nothing, entries: [offset(past)] }
-  }
+  const takenBack: Prepared =
+    past === undefined
+      ? nothing
+      : isUntouched(past)
+        ? { ...nothing, superseded: [past.idempotencyKey] }
+        : { ...nothing, entries: [offset(past)] }
+  if (record.normalised.document.state === "cancelled") return takenBack
 
   const outcome = yield* pipeline.process(record, { idempotencyKey: (company) => keyOf(company, "post") })
   if (outcome._tag === "Problems") return { ...nothing, problems: outcome.problems }
+  if (outcome._tag === "NothingToPost") return takenBack
   const entry = toAppend(outcome.entry, "post", outcome.provenance)
   if (past === undefined) return { ...nothing, entries: [entry] }
   if (sameContent(past.entry, outcome.entry) && past.state !== "rejected") return nothing

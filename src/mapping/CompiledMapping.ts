@@ -14,8 +14,13 @@ export interface Provenance {
   readonly accountingRounding?: string
 }
 
-/** An entry with one provenance per line, in order; or every problem, never only the first. */
+/**
+ * An entry with one provenance per line, in order; or nothing, where all amounts
+ * are zero, as on an order that a coupon paid in full; or every problem, never
+ * only the first.
+ */
 export type MappingResult =
+  | { readonly _tag: "NothingToPost" }
   | { readonly _tag: "Entry"; readonly entry: JournalEntry; readonly provenance: ReadonlyArray<Provenance> }
   | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<Problem> }
 

@@ -76,8 +76,8 @@ const unknownField = (
       ? missing.known.length === 0
         ? "Only an object has fields; use each to go through a list."
         : `Known here: ${missing.known.join(", ")}.`
-      : `Did you mean ${missing.suggestion}?`
-  }`,
+      : ""
+  }`.trim(),
   ...(missing.suggestion === undefined ? {} : { suggestion: missing.suggestion }),
   ...at
 })
@@ -100,7 +100,7 @@ export const compileMapping = (options: {
       path,
       code: `mapping/${code}`,
       severity: "error",
-      message,
+      message: message.trim(),
       ...(suggestion === undefined ? {} : { suggestion })
     })
 
@@ -188,7 +188,7 @@ export const compileMapping = (options: {
         report(
           [...path, "table"],
           "unknown-table",
-          `There is no table ${selector.table} under tables. ${suggestion === undefined ? "Add it." : `Did you mean ${suggestion}?`}`,
+          `There is no table ${selector.table} under tables. ${suggestion === undefined ? "Add it." : ""}`,
           suggestion
         )
       }
@@ -200,9 +200,7 @@ export const compileMapping = (options: {
         selector.column === undefined ? [...path, "table"] : [...path, "column"],
         "unknown-column",
         `Table ${decision.table.label} has no column ${wanted}. ${
-          suggestion === undefined
-            ? `It has ${decision.table.columns.join(", ")}.`
-            : `Did you mean ${suggestion}?`
+          suggestion === undefined ? `It has ${decision.table.columns.join(", ")}.` : ""
         }`,
         suggestion
       )
@@ -232,7 +230,7 @@ export const compileMapping = (options: {
               ? options.dimensions.length === 0
                 ? "It is set up without dimensions."
                 : `It takes ${options.dimensions.join(", ")}.`
-              : `Did you mean ${suggestion}?`
+              : ""
           }`,
           suggestion
         )

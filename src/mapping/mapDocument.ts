@@ -243,9 +243,7 @@ export const mapDocument = (
                 lineOf(rule, element, currencies, scope(where, element))
               )
         })
-  if (problems.size === 0 && drafts.length === 0) {
-    whole.report("mapping/nothing-to-post", "All amounts of the document are zero: there is nothing to post.")
-  }
+  if (problems.size === 0 && drafts.length === 0) return { _tag: "NothingToPost" }
   const lines =
     problems.size === 0 && currencies !== undefined ? balanced(rules, drafts, currencies, whole) : undefined
   if (

@@ -25,11 +25,12 @@ export interface LocatedProblem extends Problem {
 }
 
 /**
- * What became of a record: an entry with one provenance per line, or every
- * reason why there is none. `document` is the transformed document without the
+ * What became of a record: an entry with one provenance per line, nothing where
+ * all amounts are zero, or every reason why there is no entry. `document` is the transformed document without the
  * raw payload.
  */
 export type Outcome =
+  | { readonly _tag: "NothingToPost" }
   | {
       readonly _tag: "Entry"
       readonly entry: JournalEntry

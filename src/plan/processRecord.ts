@@ -61,10 +61,15 @@ export const processRecord = (options: {
     if (broken.length > 0) return { _tag: "Problems", problems: broken }
     const { id, number, resource } = record.origin
     const mapped = options.mapping.map(transformed.success, { ...key, document: { resource, id, number } })
-    return mapped._tag === "Entry"
-      ? { ...mapped, document: withoutRaw(transformed.success) }
-      : {
-          _tag: "Problems",
+    switch (mapped._tag) {
+      case "NothingToPost":
+        return mapped
+      case "Entry":
+        return { ...mapped, document: withoutRaw(transformed.success) }
+      case "Problems":
+        return {
+          ...mapped,
           problems: mapped.problems.map((problem) => ({ ...problem, at: options.locateProblem(problem) }))
         }
+    }
   })

@@ -57,7 +57,7 @@ class Checker {
       this.issues.push({
         offset,
         code: `expression/${code}`,
-        message,
+        message: message.trim(),
         ...(suggestion === undefined ? {} : { suggestion })
       })
     }
@@ -130,7 +130,7 @@ class Checker {
           ? known(shape).length === 0
             ? "The value has no fields."
             : `Known: ${known(shape).join(", ")}.`
-          : `Did you mean ${found.suggestion}?`
+          : ""
       }`,
       found.suggestion
     )
@@ -174,7 +174,7 @@ class Checker {
     return this.report(
       node,
       "unknown-variable",
-      `$${name} is not bound here. ${suggestion === undefined ? `Bind it first: ( $${name} := …; … ).` : `Did you mean $${suggestion}?`}`,
+      `$${name} is not bound here. ${suggestion === undefined ? `Bind it first: ( $${name} := …; … ).` : ""}`,
       suggestion
     )
   }
@@ -209,7 +209,7 @@ class Checker {
     return this.report(
       procedure ?? node,
       "unknown-function",
-      `There is no function $${name}. ${suggestion === undefined ? `There are $${[...allowedFunctions.keys()].join(", $")}.` : `Did you mean $${suggestion}?`}`,
+      `There is no function $${name}. ${suggestion === undefined ? `There are $${[...allowedFunctions.keys()].join(", $")}.` : ""}`,
       suggestion
     )
   }

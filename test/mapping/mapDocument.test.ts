@@ -262,7 +262,7 @@ describe("mapDocument", () => {
 
     it("a document of zeros has nothing to post", () => {
       const zero = { ...invoice, lines: [], taxes: [], totals: both({ grand: "0.00" }) }
-      assert.deepStrictEqual(codes(map(zero)), ["mapping/nothing-to-post document"])
+      assert.deepStrictEqual(map(zero), { _tag: "NothingToPost" })
     })
 
     it("a currency that is none is a problem", () => {

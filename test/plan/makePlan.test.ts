@@ -179,7 +179,7 @@ describe("makePlan", () => {
       Effect.gen(function* () {
         const pipeline = onlyPipeline(yield* planOf(good))
         const outcome = yield* pipeline.process(record(invoice("default")), key)
-        if (outcome._tag !== "Entry") return assert.fail(JSON.stringify(outcome.problems))
+        if (outcome._tag !== "Entry") return assert.fail(JSON.stringify(outcome))
         assert.strictEqual(outcome.entry.postingDate, "2027-01-01")
         assert.deepStrictEqual(
           outcome.entry.lines.map(({ account, amount, dimensions, side }) => [
@@ -209,7 +209,7 @@ describe("makePlan", () => {
       Effect.gen(function* () {
         const pipeline = onlyPipeline(yield* planOf(good))
         const outcome = yield* pipeline.process(record(invoice("b2b")), key)
-        if (outcome._tag === "Entry") return assert.fail("there is no row for wholesale")
+        if (outcome._tag !== "Problems") return assert.fail("there is no row for wholesale")
         const [problem] = outcome.problems
         assert.strictEqual(problem?.code, "mapping/no-row")
         assert.strictEqual(problem?.at?.line, 16)
@@ -228,7 +228,7 @@ describe("makePlan", () => {
         })
         const pipeline = onlyPipeline(result)
         const outcome = yield* pipeline.process(record(invoice("b2b")), key)
-        if (outcome._tag === "Entry") return assert.fail("the document is gone")
+        if (outcome._tag !== "Problems") return assert.fail("the document is gone")
         const found = outcome.problems.find(({ path }) => path === "totals")
         assert.strictEqual(found?.code, "transform/not-a-document")
         assert.strictEqual(found?.at?.line, 4)
