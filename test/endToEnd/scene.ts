@@ -23,19 +23,20 @@ export const shippedPipelines = new URL("../../pipelines", import.meta.url).path
 const zero = BigDecimal.fromBigInt(0n)
 const print = (amount: BigDecimal.BigDecimal) => BigDecimal.format(BigDecimal.normalize(amount))
 
-/** Copies the shipped pipelines to `folder`/pipelines and lets them lead to the sandbox, with short patience. */
+/** A connections file of the sandbox that waits seconds where a real one waits minutes. */
+export const impatient = (connections: string) =>
+  connections
+    .replace("timeout: 10 seconds", "timeout: 1 second")
+    .replace("statementTimeout: 10 seconds", "statementTimeout: 1 second")
+
+/** Copies the shipped pipelines to `folder`/pipelines, and lets them lead to the sandbox. */
 export const pipelinesFor = Effect.fn("pipelinesFor")(function* (folder: string, sandbox: Sandbox) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const pipelines = path.join(folder, "pipelines")
   yield* files.copy(shippedPipelines, pipelines)
   const connections = yield* files.readFileString(sandbox.connections)
-  yield* files.writeFileString(
-    path.join(pipelines, "connections.yaml"),
-    connections
-      .replace("timeout: 10 seconds", "timeout: 1 second")
-      .replace("imeout: 10 seconds", "imeout: 1 second")
-  )
+  yield* files.writeFileString(path.join(pipelines, "connections.yaml"), impatient(connections))
   return pipelines
 })
 

@@ -1,0 +1,116 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Config, Effect, FileSystem, Schedule, Schema, Stream } from "effect"
+import type { ChildProcessSpawner } from "effect/process"
+import { SqlClient } from "effect/sql"
+import { defaultSeed, generateShop } from "../../src/sandbox/commerce/generateShop.ts"
+import { BooksContent } from "../../src/sandbox/ifs/Voucher.ts"
+import { assertEnded, ledgerline, start, type Surroundings } from "../cli/ledgerline.ts"
+import { databases, embeddedFolder, type TestDatabase } from "../support/databases.ts"
+import { held, impatient, owed, shippedPipelines } from "./scene.ts"
+
+const documents = 40
+
+const Books = Schema.fromJsonString(BooksContent)
+const Statistics = Schema.fromJsonString(
+  Schema.Struct({ requests: Schema.Record(Schema.String, Schema.Int) })
+)
+
+/** The sandbox as a process of its own; what it says is read over HTTP. */
+const startSandbox = Effect.fn("startSandbox")(function* (folder: string) {
+  const files = yield* FileSystem.FileSystem
+  const running = yield* start({ folder }, [
+    ...["sandbox", "--folder", "sandbox", "--documents", `${documents}`],
+    ...["--commerce-port", "0", "--ifs-port", "0"]
+  ])
+  const [ifs = ""] = yield* Stream.decodeText(running.stdout).pipe(
+    Stream.splitLines,
+    Stream.map((line) => /^IFS Cloud +(\S+)/u.exec(line)?.[1] ?? ""),
+    Stream.filter((url) => url !== ""),
+    Stream.take(1),
+    Stream.runCollect
+  )
+  const connections = `${folder}/connections.yaml`
+  yield* files.writeFileString(
+    connections,
+    impatient(yield* files.readFileString(`${folder}/sandbox/connections.yaml`))
+  )
+  const ask = (path: string) =>
+    Effect.tryPromise((signal) => fetch(`${ifs}/sandbox/${path}`, { signal }).then((answer) => answer.text()))
+  return {
+    connections,
+    books: Effect.flatMap(ask("books"), Schema.decodeUnknownEffect(Books)),
+    created: Effect.flatMap(ask("statistics"), Schema.decodeUnknownEffect(Statistics)).pipe(
+      Effect.map(({ requests }) =>
+        Object.entries(requests)
+          .filter(([route]) => route.endsWith("CreateVoucher"))
+          .reduce((all, [, count]) => all + count, 0)
+      )
+    )
+  }
+})
+
+/** What a process must be given to use this kind of database: a folder, or the server's URL. */
+const variablesOf = Effect.fn("variablesOf")(function* (database: TestDatabase) {
+  if (database.name === "the embedded database") return { LEDGERLINE_FOLDER: yield* embeddedFolder }
+  const sql = yield* SqlClient.SqlClient
+  const [current] = yield* sql<{ readonly name: string }>`SELECT current_database() AS name`
+  const server = yield* Config.withDefault(
+    Config.String("LEDGERLINE_TEST_DATABASE_URL"),
+    "postgres://postgres@127.0.0.1:5432/postgres"
+  )
+  const url = new URL(server)
+  url.pathname = `/${current?.name ?? ""}`
+  return { LEDGERLINE_DATABASE_URL: url.href }
+})
+
+describe.each(databases)("run --once on $name", (database) => {
+  it.live("killed again and again, posts every document once in the end", () =>
+    Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const folder = yield* files.makeTempDirectoryScoped({ prefix: "ledgerline-kill-" })
+      const sandbox = yield* startSandbox(folder)
+      const surroundings: Surroundings = { folder, variables: yield* variablesOf(database) }
+      const run = ["run", "--once", shippedPipelines, "--connections", sandbox.connections]
+
+      const created = (atLeast: number) =>
+        Effect.repeat(sandbox.created, {
+          schedule: Schedule.spaced("5 millis"),
+          until: (count) => count >= atLeast
+        })
+      const said = (text: string) => (running: ChildProcessSpawner.ChildProcessHandle) =>
+        Stream.decodeText(running.stderr).pipe(
+          Stream.splitLines,
+          Stream.takeUntil((line) => line.startsWith(text)),
+          Stream.runDrain
+        )
+      // While the second pipeline is read; at the first voucher; with a batch half done, twice.
+      for (const moment of [
+        said("credit-notes-to-gl: read"),
+        () => created(1),
+        () => created(14),
+        () => created(28)
+      ]) {
+        yield* Effect.gen(function* () {
+          const running = yield* start(surroundings, run)
+          yield* moment(running)
+          yield* running.kill({ killSignal: "SIGKILL" })
+        }).pipe(Effect.scoped)
+        assert.isBelow(
+          (yield* sandbox.books).vouchers.length,
+          documents - 1,
+          "killed too late to prove anything"
+        )
+      }
+
+      const shop = owed(generateShop({ seed: defaultSeed, documents }))
+      const last = yield* ledgerline(surroundings, ...run)
+      assertEnded(last, 0)
+      assert.deepStrictEqual(held(yield* sandbox.books), shop)
+
+      const again = yield* ledgerline(surroundings, ...run)
+      assertEnded(again, 0)
+      assert.deepStrictEqual(held(yield* sandbox.books), shop)
+    }).pipe(Effect.provide([NodeServices.layer, database.layer]))
+  )
+})
