@@ -6,7 +6,11 @@ describe("parseExactJson", () => {
   it.each([
     { text: '{"a":22.50}', expected: { a: "22.50" }, why: "a decimal keeps its text" },
     { text: "160", expected: 160, why: "a safe integer stays a number" },
-    { text: "[9007199254740993]", expected: ["9007199254740993"], why: "an integer beyond the safe range keeps its digits" },
+    {
+      text: "[9007199254740993]",
+      expected: ["9007199254740993"],
+      why: "an integer beyond the safe range keeps its digits"
+    },
     { text: "3.55e-3", expected: "0.00355", why: "an exponent is written out" },
     { text: '{"a":-0}', expected: { a: 0 }, why: "minus zero is zero" },
     { text: '{"a":"1.10"}', expected: { a: "1.10" }, why: "text stays text" }

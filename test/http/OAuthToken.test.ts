@@ -1,0 +1,203 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import {
+  makeOAuthToken,
+  type OAuthToken,
+  type OAuthTokenOptions,
+  renewalLeadMillis
+} from "../../src/http/OAuthToken.ts"
+import { SecretMissing } from "../../src/pipeline/Secret.ts"
+import { type Answer, type Attempt, scriptedHttp, withTimePassing } from "./scriptedHttp.ts"
+
+const clientSecret = "hunter2-and-more"
+
+const token = (name: string, lifeSeconds: number): Answer => ({
+  status: 200,
+  body: JSON.stringify({ access_token: name, expires_in: lifeSeconds, token_type: "Bearer" })
+})
+
+const options: OAuthTokenOptions = {
+  connection: "erp",
+  tokenUrl: "https://erp.example.com/token",
+  scope: "openid",
+  credentials: Effect.succeed({
+    clientId: Redacted.make("ledgerline"),
+    clientSecret: Redacted.make(clientSecret)
+  }),
+  timeout: Duration.seconds(10),
+  remedy: "Check the client secret in the Identity and Access Manager."
+}
+
+/** Runs `use` with a token holder whose server answers as told. */
+const withAnswers = <A, E>(
+  answers: ReadonlyArray<Answer>,
+  use: (holder: OAuthToken, attempts: ReadonlyArray<Attempt>) => Effect.Effect<A, E>,
+  changes: Partial<OAuthTokenOptions> = {}
+) => {
+  const http = scriptedHttp(answers)
+  return Effect.flatMap(makeOAuthToken({ ...options, ...changes }), (holder) =>
+    use(holder, http.attempts)
+  ).pipe(Effect.provide(http.layer))
+}
+
+const valueOf = (holder: OAuthToken) => Effect.map(holder.get, Redacted.value)
+
+describe("OAuthToken", () => {
+  it.effect("asks with the client credentials in the body, as a form", () =>
+    withAnswers([token("one", 3600)], (holder, attempts) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* valueOf(holder), "one")
+        const form = new URLSearchParams(attempts[0]?.body)
+        assert.deepStrictEqual(Object.fromEntries(form), {
+          grant_type: "client_credentials",
+          client_id: "ledgerline",
+          client_secret: clientSecret,
+          scope: "openid"
+        })
+        assert.deepStrictEqual([attempts[0]?.method, attempts[0]?.url], ["POST", options.tokenUrl])
+      })
+    )
+  )
+
+  it.effect("keeps a token until shortly before it expires, then asks for the next", () =>
+    withAnswers([token("one", 3600), token("two", 3600)], (holder, attempts) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* valueOf(holder), "one")
+        yield* TestClock.adjust("54 minutes")
+        assert.strictEqual(yield* valueOf(holder), "one")
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* valueOf(holder), "two")
+        assert.strictEqual(attempts.length, 2)
+      })
+    )
+  )
+
+  it.effect("a token that lives a minute is used for three quarters of it", () =>
+    withAnswers([token("one", 60), token("two", 60)], (holder) =>
+      Effect.gen(function* () {
+        yield* holder.get
+        yield* TestClock.adjust("44 seconds")
+        assert.strictEqual(yield* valueOf(holder), "one")
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* valueOf(holder), "two")
+      })
+    )
+  )
+
+  it.each([
+    { life: 60_000, lead: 15_000 },
+    { life: 20 * 60_000, lead: 5 * 60_000 },
+    { life: 24 * 3_600_000, lead: 5 * 60_000 }
+  ])("a token of $life ms is renewed $lead ms ahead", ({ lead, life }) => {
+    assert.strictEqual(renewalLeadMillis(life), lead)
+  })
+
+  it.effect("many who ask at once cause one request and get the same token", () =>
+    withAnswers([token("one", 3600), token("two", 3600)], (holder, attempts) =>
+      Effect.gen(function* () {
+        const tokens = yield* Effect.replicateEffect(valueOf(holder), 20, { concurrency: "unbounded" })
+        assert.deepStrictEqual([...new Set(tokens)], ["one"])
+        assert.strictEqual(attempts.length, 1)
+      })
+    )
+  )
+
+  it.effect("a token that the server refused is forgotten, and the next is asked for", () =>
+    withAnswers([token("one", 3600), token("two", 3600)], (holder) =>
+      Effect.gen(function* () {
+        yield* holder.get
+        yield* holder.forget
+        assert.strictEqual(yield* valueOf(holder), "two")
+      })
+    )
+  )
+
+  it.effect("a rotated secret is picked up with the next token", () => {
+    let secret = "old"
+    const credentials = Effect.sync(() => ({
+      clientId: Redacted.make("ledgerline"),
+      clientSecret: Redacted.make(secret)
+    }))
+    return withAnswers(
+      [token("one", 60), token("two", 60)],
+      (holder, attempts) =>
+        Effect.gen(function* () {
+          yield* holder.get
+          secret = "new"
+          yield* TestClock.adjust("1 minute")
+          yield* holder.get
+          assert.deepStrictEqual(
+            attempts.map(({ body }) => new URLSearchParams(body).get("client_secret")),
+            ["old", "new"]
+          )
+        }),
+      { credentials }
+    )
+  })
+
+  it.effect("a wrong secret halts with what to check, and does not say the secret", () =>
+    withAnswers([{ status: 401, body: `{"error":"invalid_client","secret":"${clientSecret}"}` }], (holder) =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(holder.get)
+        assert.strictEqual(error.reason._tag, "Unauthorized")
+        assert.strictEqual(error.disposition, "halt")
+        assert.strictEqual(
+          error.message,
+          `erp: the token request to ${options.tokenUrl} was refused (401). ${options.remedy}`
+        )
+        assert.notInclude(JSON.stringify(error), clientSecret)
+      })
+    )
+  )
+
+  it.effect("a secret that is not set halts with the message that names it", () =>
+    withAnswers(
+      [token("one", 60)],
+      (holder) =>
+        Effect.map(Effect.flip(holder.get), (error) => {
+          assert.strictEqual(error.message, "erp: environment variable IFS_SECRET is not set.")
+          assert.strictEqual(error.disposition, "halt")
+        }),
+      {
+        credentials: Effect.fail(
+          new SecretMissing({ message: "environment variable IFS_SECRET is not set." })
+        )
+      }
+    )
+  )
+
+  it.effect.each([
+    { name: "an outage", answer: { status: 503 }, says: "it answered 503" },
+    { name: "a busy server", answer: { status: 429 }, says: "it answered 429" },
+    {
+      name: "a page instead of a token",
+      answer: { status: 200, body: "<html>" },
+      says: "the answer is not a token"
+    },
+    {
+      name: "a closed connection",
+      answer: { code: "ECONNRESET" },
+      says: "no answer. Check the URL and the network"
+    },
+    { name: "a silent server", answer: { never: true }, says: "no answer. Check the URL and the network" }
+  ] as const)("$name may be tried again, names the URL, and says no secret", ({ answer, says }) =>
+    withAnswers([answer], (holder) =>
+      Effect.gen(function* () {
+        const error = yield* withTimePassing(Effect.flip(holder.get))
+        assert.strictEqual(error.reason._tag, "Unreachable")
+        assert.include(error.message, `no token from ${options.tokenUrl}: ${says}`)
+        assert.notInclude(JSON.stringify(error), clientSecret)
+      })
+    )
+  )
+
+  it.effect("a failure is not kept: the next who asks tries again", () =>
+    withAnswers([{ status: 503 }, token("one", 60)], (holder) =>
+      Effect.gen(function* () {
+        yield* Effect.flip(holder.get)
+        assert.strictEqual(yield* valueOf(holder), "one")
+      })
+    )
+  )
+})
