@@ -1,9 +1,8 @@
 /**
- * golden: compares a text that users read with the file that a person has reviewed.
+ * golden: mistakes in configuration files, as the golden files show them.
  */
-import { assert } from "@effect/vitest"
-import { Config, Effect, FileSystem, Option, Path } from "effect"
 import type { ConfigIssue } from "../../src/config/ConfigIssue.ts"
+import { matchGolden as matchGoldenFile } from "../support/golden.ts"
 
 /** One line an issue, as in the golden files. */
 export const issueText = (issue: ConfigIssue): string =>
@@ -11,17 +10,5 @@ export const issueText = (issue: ConfigIssue): string =>
     issue.suggestion === undefined ? "" : ` (write: ${issue.suggestion})`
   }`
 
-/** Fails where `text` differs from test/golden/config/`name`; UPDATE_GOLDEN=1 writes the file instead. */
-export const matchGolden = Effect.fn("matchGolden")(function* (name: string, text: string) {
-  const files = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const file = path.join(import.meta.dirname, "../golden/config", name)
-  const isUpdate = Option.isSome(yield* Config.option(Config.String("UPDATE_GOLDEN")))
-  if (isUpdate) yield* files.writeFileString(file, text)
-  const expected = yield* files.readFileString(file)
-  assert.strictEqual(
-    text,
-    expected,
-    `${name} differs. Look at it, then UPDATE_GOLDEN=1 accepts the new text.`
-  )
-})
+/** Compares with test/golden/config/`name`. */
+export const matchGolden = (name: string, text: string) => matchGoldenFile(`config/${name}`, text)
