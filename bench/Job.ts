@@ -18,9 +18,7 @@ export type Place = typeof Place.Type
 /** The last pass is measured; those before it warm the process up. */
 export const Job = Schema.Struct({
   side: Side,
-  passes: Schema.NonEmptyArray(
-    Schema.Struct({ target: Target, place: Place, documents: Schema.Int })
-  )
+  passes: Schema.NonEmptyArray(Schema.Struct({ target: Target, place: Place, documents: Schema.Int }))
 })
 export type Job = typeof Job.Type
 

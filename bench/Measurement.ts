@@ -34,7 +34,7 @@ export const heapMegabytes = (): number => {
   return process.memoryUsage().heapUsed / 1e6
 }
 
-/** Takes the heap whenever another quarter of `total` steps is done. */
+/** Takes the heap whenever another quarter of `total` steps is done, but the last. */
 export const quarters = (total: number) => {
   const taken: Array<{ readonly percent: number; readonly megabytes: number }> = []
   let done = 0
@@ -44,7 +44,7 @@ export const quarters = (total: number) => {
       done += steps
       const percent = 25 * Math.floor((4 * done) / total)
       const last = taken.at(-1)?.percent ?? 0
-      if (percent > last && percent <= 100) taken.push({ percent, megabytes: heapMegabytes() })
+      if (percent > last && percent < 100) taken.push({ percent, megabytes: heapMegabytes() })
     }
   }
 }

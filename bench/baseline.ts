@@ -9,7 +9,7 @@
  * retries, and neither looks up a new voucher nor reads it back.
  */
 import { createHmac } from "node:crypto"
-import * as Undici from "@effect/platform-node/Undici"
+import { request } from "@effect/platform-node/Undici"
 import jsonata from "jsonata"
 import OAuth from "oauth-1.0a"
 import { baselineSale, type DocumentKind, type Order, type Payload } from "./baselineSale.ts"
@@ -54,7 +54,7 @@ const makeShop = ({ commerce }: Target) => {
   const get = async (path: string, query: Readonly<Record<string, string>> = {}): Promise<string> => {
     const url = `${commerce.url}/rest/all/V1/${path}`
     const headers = oauth.toHeader(oauth.authorize({ url, method: "GET", data: query }, token))
-    const response = await Undici.request(url, {
+    const response = await request(url, {
       query,
       headers: { authorization: headers.Authorization }
     })
@@ -106,19 +106,16 @@ const makeLedger = ({ ifs }: Target) => {
 
   const authorization = async (): Promise<string> => {
     if (performance.now() >= token.renewAt) {
-      const response = await Undici.request(
-        `${ifs.url}/auth/realms/${ifs.realm}/protocol/openid-connect/token`,
-        {
-          method: "POST",
-          headers: { "content-type": "application/x-www-form-urlencoded" },
-          body: new URLSearchParams({
-            grant_type: "client_credentials",
-            client_id: ifs.clientId,
-            client_secret: ifs.clientSecret,
-            scope: "openid microprofile-jwt"
-          }).toString()
-        }
-      )
+      const response = await request(`${ifs.url}/auth/realms/${ifs.realm}/protocol/openid-connect/token`, {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams({
+          grant_type: "client_credentials",
+          client_id: ifs.clientId,
+          client_secret: ifs.clientSecret,
+          scope: "openid microprofile-jwt"
+        }).toString()
+      })
       const answer: { readonly access_token: string; readonly expires_in: number } = JSON.parse(
         await response.body.text()
       )
@@ -133,7 +130,7 @@ const makeLedger = ({ ifs }: Target) => {
     body?: object,
     headers: Readonly<Record<string, string>> = {}
   ): Promise<string> => {
-    const response = await Undici.request(`${root}/${path}`, {
+    const response = await request(`${root}/${path}`, {
       method,
       headers: {
         authorization: await authorization(),
@@ -168,9 +165,13 @@ const makeLedger = ({ ifs }: Target) => {
       $filter: `Company eq '10' and ReferenceSerie eq 'LEDGERLINE' and ReferenceNumber eq '${reference}'`,
       $top: "1"
     })
-    for (const rows of ["VoucherRowsAnalysis.svc/VoucherRowSet", "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet"]) {
-      const found: { readonly value: ReadonlyArray<{ readonly AccountingYear: string; readonly VoucherNo: string }> } =
-        JSON.parse(await send("GET", `${rows}?${query.toString().replaceAll("+", "%20")}`))
+    for (const rows of [
+      "VoucherRowsAnalysis.svc/VoucherRowSet",
+      "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet"
+    ]) {
+      const found: {
+        readonly value: ReadonlyArray<{ readonly AccountingYear: string; readonly VoucherNo: string }>
+      } = JSON.parse(await send("GET", `${rows}?${query.toString().replaceAll("+", "%20")}`))
       const [first] = found.value
       if (first !== undefined) return `10/${first.AccountingYear}/M/${first.VoucherNo}`
     }

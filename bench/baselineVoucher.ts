@@ -128,9 +128,7 @@ export const baselineVoucher = (sale: TransformedSale): BaselineVoucher | { read
       other(out),
       isGiftCard ? "2410" : revenueAccounts[channel],
       [line.net, line.accounting.net],
-      isGiftCard
-        ? { text: `${line.sku} ${line.name}` }
-        : { text: `${line.sku} ${line.name}`, costCenter }
+      isGiftCard ? { text: `${line.sku} ${line.name}` } : { text: `${line.sku} ${line.name}`, costCenter }
     )
   }
   add(other(out), "4100", [shipping.net, shipping.accounting.net], { text: "Shipping", costCenter })

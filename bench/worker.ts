@@ -88,7 +88,7 @@ const runJob = Effect.fn("bench.runJob")(function* ({ passes, side }: Job) {
     seconds,
     cpuSeconds,
     peakResidentMegabytes: process.resourceUsage().maxRSS / 1e3,
-    heapMegabytes: [atStart, ...heap.taken]
+    heapMegabytes: [atStart, ...heap.taken, { percent: 100, megabytes: heapMegabytes() }]
   }
 })
 

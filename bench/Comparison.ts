@@ -1,0 +1,31 @@
+/**
+ * Comparison: the same figure of both sides, and their ratio.
+ */
+
+/** Figures of all rounds; the median of each side counts. */
+export interface Comparison {
+  readonly what: string
+  readonly unit: string
+  readonly better: "more" | "less"
+  readonly ledgerline: ReadonlyArray<number>
+  readonly baseline: ReadonlyArray<number>
+}
+
+/** The middle one of an odd number, the mean of the middle two of an even number; 0 of none. */
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (index: number) => sorted[index] ?? 0
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2
+}
+
+/** Ledgerline through baseline, by their medians. */
+export const ratio = (comparison: Comparison): number =>
+  median(comparison.ledgerline) / median(comparison.baseline)
+
+/** Who is better; within five percent nobody is, as rounds differ by more than that. */
+export const verdict = (comparison: Comparison): "won" | "even" | "lost" => {
+  const value = ratio(comparison)
+  if (Math.abs(value - 1) <= 0.05) return "even"
+  return value > 1 === (comparison.better === "more") ? "won" : "lost"
+}
