@@ -20,7 +20,7 @@ import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import { loadPlan } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
 import { columns, indented, readable, renderEntry, styled, sum } from "./render.ts"
-import { renderRun } from "./renderRun.ts"
+import { renderHalts, renderRun } from "./renderRun.ts"
 import { contact, embeddedStore } from "./services.ts"
 
 const folder = ".ledgerline/demo"
@@ -145,7 +145,7 @@ const show = Effect.fn("demo.show")(function* (plan: Plan, sandbox: Sandbox) {
 
   yield* Console.log(heading("1. The shipped pipelines run once"))
   const first = yield* Effect.scoped(runOnce(plan).pipe(Effect.provide(progressDisplay)))
-  yield* Console.log(indented(renderRun(first)))
+  yield* Console.log(indented([renderRun(first), ...renderHalts(first)].join("\n")))
   const books = yield* sandbox.ifs.books
   const waiting = yield* queue.list()
 

@@ -6,31 +6,37 @@ import { Argument, Command, Flag } from "effect/cli"
 import { parseExactJson } from "../http/exactJson.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
-import { ConfigurationWrong, EnvironmentWrong, SomethingLeft } from "./exitCode.ts"
+import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
 import { connectionsFlag } from "./flags.ts"
 import { counted, loadPipeline } from "./loadPlan.ts"
 import { type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
 import { styled } from "./render.ts"
 import { contact } from "./services.ts"
 
+const nameOf = (file: string) => (file === "-" ? "standard input" : file)
+
 const readInput = Effect.fn("dryRun.readInput")(function* (file: string) {
   const files = yield* FileSystem.FileSystem
   const stdio = yield* Stdio.Stdio
   return yield* (
     file === "-" ? stdio.stdin.pipe(Stream.decodeText(), Stream.mkString) : files.readFileString(file)
-  ).pipe(Effect.mapError(() => new EnvironmentWrong({ message: `${file} cannot be read. Check the path.` })))
+  ).pipe(
+    Effect.mapError(
+      () => new ConfigurationWrong({ message: `${nameOf(file)} cannot be read. Check the path.` })
+    )
+  )
 })
 
 const fromFixture = Effect.fn("dryRun.fromFixture")(function* (pipeline: PlannedPipeline, file: string) {
   const payload = parseExactJson(yield* readInput(file))
   if (Result.isFailure(payload)) {
     return yield* new ConfigurationWrong({
-      message: `${file} ${payload.failure}. Save the answer of the REST interface as it came.`
+      message: `${nameOf(file)} ${payload.failure}. Save the answer of the REST interface as it came.`
     })
   }
   const records = pipeline.source.fixture(payload.success)
   if ("code" in records) {
-    return yield* new ConfigurationWrong({ message: `${file}: ${records.message}` })
+    return yield* new ConfigurationWrong({ message: `${nameOf(file)}: ${records.message}` })
   }
   return records
 })

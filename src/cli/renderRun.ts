@@ -4,7 +4,7 @@
 import type { RunSummary } from "../engine/Engine.ts"
 import { columns, styled } from "./render.ts"
 
-/** Two small tables: what was read, what was posted; and why a ledger was halted. */
+/** Two small tables: what was read, and what was posted. */
 export const renderRun = (run: RunSummary): string => {
   const read = columns(
     ["pipeline", "read", "unchanged", "new entries", "parked"],
@@ -28,11 +28,14 @@ export const renderRun = (run: RunSummary): string => {
     ]),
     [1, 2, 3, 4]
   )
-  const halts = run.connections.flatMap(({ halted }) =>
+  return [read, "", posted].join("\n")
+}
+
+/** Why ledgers were halted, if any was. */
+export const renderHalts = (run: RunSummary): ReadonlyArray<string> =>
+  run.connections.flatMap(({ halted }) =>
     halted === undefined ? [] : [`${styled("red", "posting stopped")}  ${halted.message}`]
   )
-  return [read, "", posted, ...halts].join("\n")
-}
 
 /** Documents that a person or a later run must see to. */
 export const leftOver = (run: RunSummary): number =>
