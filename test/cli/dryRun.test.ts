@@ -30,20 +30,9 @@ const preview = Effect.fn("preview")(function* (
   pipeline: string,
   fixture: { readonly file: string } | { readonly input: string }
 ) {
-  const ended = yield* "file" in fixture
-    ? ledgerline(
-        here,
-        "dry-run",
-        pipeline,
-        "--fixture",
-        `${fixtures}${fixture.file}.json`,
-        "--format",
-        "json"
-      )
-    : ledgerline(
-        { ...here, input: fixture.input },
-        ...["dry-run", pipeline, "--fixture", "-", "--format", "json"]
-      )
+  const file = "file" in fixture ? `${fixtures}${fixture.file}.json` : "-"
+  const surroundings = "input" in fixture ? { ...here, input: fixture.input } : here
+  const ended = yield* ledgerline(surroundings, "dry-run", pipeline, "--fixture", file, "--format", "json")
   const output = yield* decodeJson(ended.output)
   const { documents } = yield* decodeOutput(output)
   return { ended, output, documents }

@@ -19,10 +19,8 @@ const Statistics = Schema.fromJsonString(
 /** The sandbox as a process of its own; what it says is read over HTTP. */
 const startSandbox = Effect.fn("startSandbox")(function* (folder: string) {
   const files = yield* FileSystem.FileSystem
-  const running = yield* start({ folder }, [
-    ...["sandbox", "--folder", "sandbox", "--documents", `${documents}`],
-    ...["--commerce-port", "0", "--ifs-port", "0"]
-  ])
+  const command = `sandbox --folder sandbox --documents ${documents} --commerce-port 0 --ifs-port 0`
+  const running = yield* start({ folder }, command.split(" "))
   const [ifs = ""] = yield* Stream.decodeText(running.stdout).pipe(
     Stream.splitLines,
     Stream.map((line) => /^IFS Cloud +(\S+)/u.exec(line)?.[1] ?? ""),
