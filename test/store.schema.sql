@@ -1,6 +1,12 @@
 -- The tables as the migrations in src/store/migrations make them.
 -- Made by `npm run db:dump`; not edited by hand.
 
+CREATE OR REPLACE FUNCTION public.present()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$SELECT clock_timestamp()$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -76,6 +82,15 @@ CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
 CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER journal_entry_is_never_emptied BEFORE TRUNCATE ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE TABLE ledger_writer (
+  connection text NOT NULL,
+  fence bigint NOT NULL,
+  paused_until timestamp with time zone,
+  failures integer NOT NULL DEFAULT 0,
+  taken_at timestamp with time zone NOT NULL,
+  CONSTRAINT ledger_writer_pkey PRIMARY KEY (connection)
+);
+
 CREATE TABLE migration (
   migration_id integer NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -90,8 +105,9 @@ CREATE TABLE posting (
   document text NOT NULL,
   state text NOT NULL DEFAULT 'pending'::text,
   attempts integer NOT NULL DEFAULT 0,
+  fence bigint,
   sent_at timestamp with time zone,
-  not_before timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  not_before timestamp with time zone NOT NULL DEFAULT present(),
   receipt jsonb,
   settled_at timestamp with time zone,
   CONSTRAINT posting_idempotency_key_fkey FOREIGN KEY (idempotency_key) REFERENCES journal_entry(idempotency_key),

@@ -1,7 +1,8 @@
 /**
  * renderRun: what a pass over the plan did, in lines.
  */
-import type { RunSummary } from "../engine/Engine.ts"
+import { Cause } from "effect"
+import type { Round, RunSummary } from "../engine/Engine.ts"
 import { columns, styled } from "./render.ts"
 
 /** Two small tables: what was read, and what was posted. */
@@ -41,3 +42,22 @@ export const renderHalts = (run: RunSummary): ReadonlyArray<string> =>
 export const leftOver = (run: RunSummary): number =>
   run.pipelines.reduce((all, one) => all + one.parked, 0) +
   run.connections.reduce((all, one) => all + one.rejected + one.waiting, 0)
+
+/** One line for the log of a service. */
+export const renderRound = (round: Round): string => {
+  switch (round._tag) {
+    case "Read": {
+      const { entries, parked, pipeline, read, unchanged } = round.summary
+      return `${pipeline}: ${read} read, ${unchanged} unchanged, ${entries} new entries, ${parked} parked`
+    }
+    case "Posted": {
+      const { adopted, connection, halted, posted, rejected, waiting } = round.summary
+      const stop = halted === undefined ? "" : `; posting stopped: ${halted.message}`
+      return `${connection}: ${posted} posted, ${adopted} already there, ${rejected} refused, ${waiting} waiting${stop}`
+    }
+    case "Failed":
+      return `${round.unit.name}: ${Cause.prettyErrors(round.cause)
+        .map(({ message }) => message)
+        .join("; ")}`
+  }
+}

@@ -1,15 +1,15 @@
 /**
  * run: the service; with --once it drains and exits.
  */
-import { Cause, Console, Effect, Exit, Option } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { runForever, runOnce } from "../engine/Engine.ts"
 import { SomethingLeft } from "./exitCode.ts"
 import { connectionsFlag, pathsArgument, pathsOrDefault } from "./flags.ts"
 import { counted, loadPlan } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
-import { leftOver, renderRun } from "./renderRun.ts"
-import { configuredStore, contact } from "./services.ts"
+import { leftOver, renderRound, renderRun } from "./renderRun.ts"
+import { configuredQueue, configuredStore, contact } from "./services.ts"
 
 /** `ledgerline run`. */
 export const run = Command.make(
@@ -29,17 +29,9 @@ export const run = Command.make(
     })
     if (!once) {
       yield* Console.error(`running ${plan.pipelines.map(({ name }) => name).join(", ")}; stop with Ctrl-C`)
-      return yield* runForever(plan, (pipeline, exit) =>
-        Exit.isSuccess(exit)
-          ? Console.log(renderRun(exit.value))
-          : Cause.hasInterruptsOnly(exit.cause)
-            ? Effect.void
-            : Console.error(
-                `${pipeline}: ${Cause.prettyErrors(exit.cause)
-                  .map(({ message }) => message)
-                  .join("; ")}`
-              )
-      ).pipe(Effect.provide([configuredStore, contact]))
+      return yield* runForever(plan, (round) => Console.error(renderRound(round))).pipe(
+        Effect.provide([configuredStore, configuredQueue, contact])
+      )
     }
     const summary = yield* runOnce(plan).pipe(Effect.provide([configuredStore, contact, progressDisplay]))
     yield* Console.log(renderRun(summary))

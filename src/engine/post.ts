@@ -5,14 +5,15 @@
  * if it is not there. An attempt whose outcome is unknown is looked up again
  * once the ledger can no longer be working on it; it is never repeated blindly.
  */
-import { Effect, Option, Result } from "effect"
-import { ConnectorError } from "../pipeline/ConnectorError.ts"
+import { Clock, Effect, Option } from "effect"
+import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secret.ts"
 import type { OpenSink, Sink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
-import { Journal, type JournalRecord, type PostingOutcome, type SettledPosting } from "../store/Journal.ts"
+import { Journal, type JournalRecord, type PostingOutcome } from "../store/Journal.ts"
+import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
-import { decide } from "./decide.ts"
+import { type Action, decide } from "./decide.ts"
 import { Progress } from "./Progress.ts"
 
 /** What one drain did. `adopted` were found in the ledger; `waiting` rest until they are due again. */
@@ -32,12 +33,21 @@ const attemptLimit = 5
 /** Longest rest that a drain waits for before it leaves the posting to a later run. */
 const patienceMillis = 60_000
 
+/**
+ * Longest time between the mark and the sending. A process that slept longer
+ * does not know who else has looked meanwhile, and does not send.
+ */
+export const sendGuardMillis = 5_000
+
 const restMillis = (error: ConnectorError, attempt: number) =>
   error.reason._tag === "RateLimited" ? error.reason.retryAfterMillis : Math.min(30_000, 500 * 2 ** attempt)
 
-const outcomeOf = (error: ConnectorError, record: JournalRecord, sink: Sink): PostingOutcome => {
+const actionOf = (error: ConnectorError, record: JournalRecord): Action =>
+  decide({ disposition: error.disposition, number: record.attempts, limit: attemptLimit })
+
+const outcomeOf = (error: ConnectorError, record: JournalRecord, ambiguityMillis: number): PostingOutcome => {
   const { message } = error.reason
-  switch (decide({ disposition: error.disposition, number: record.attempts, limit: attemptLimit })) {
+  switch (actionOf(error, record)) {
     case "park":
       return {
         _tag: "Rejected",
@@ -45,99 +55,115 @@ const outcomeOf = (error: ConnectorError, record: JournalRecord, sink: Sink): Po
         message
       }
     case "look-up":
-      return { _tag: "Unknown", retryAfterMillis: sink.ambiguityMillis, message }
+      return { _tag: "Unknown", retryAfterMillis: ambiguityMillis, message }
     case "retry":
     case "halt":
       return { _tag: "Retry", retryAfterMillis: restMillis(error, record.attempts), message }
   }
 }
 
-/** Posts until nothing is due, or the connection is halted. */
+/** What became of one claimed record; `halts` is set when its connection must stop. */
+interface Attempted {
+  readonly record: JournalRecord
+  readonly outcome: PostingOutcome
+  readonly halts: ConnectorError | undefined
+}
+
+const attempt = Effect.fn("post.attempt")(function* (options: {
+  readonly ledger: OpenSink
+  readonly record: JournalRecord
+  readonly markedAtMillis: number
+  readonly ambiguityMillis: number
+}): Effect.fn.Return<Attempted> {
+  const { ledger, record } = options
+  const posting = Effect.gen(function* (): Effect.fn.Return<PostingOutcome, ConnectorError> {
+    const found = yield* ledger.find(record.entry)
+    // Invariant I3: an entry that the ledger already holds is adopted, never posted again.
+    if (Option.isSome(found)) return { _tag: "Posted", receipt: found.value, adopted: true }
+    const now = yield* Clock.currentTimeMillis
+    if (now - options.markedAtMillis > sendGuardMillis) return { _tag: "Released" }
+    return { _tag: "Posted", receipt: yield* ledger.post(record.entry), adopted: false }
+  })
+  return yield* posting.pipe(
+    Effect.match({
+      onSuccess: (outcome): Attempted => ({ record, outcome, halts: undefined }),
+      onFailure: (error): Attempted => ({
+        record,
+        outcome: outcomeOf(error, record, options.ambiguityMillis),
+        halts: actionOf(error, record) === "halt" ? error : undefined
+      })
+    })
+  )
+})
+
+const openStates = ["pending", "sending", "unknown"] as const
+
+/**
+ * Posts until nothing is due, or the connection is halted, or another process
+ * has become its writer.
+ */
 export const post = Effect.fn("post")(function* (
   connection: string,
   sink: Sink,
   actor: string
-): Effect.fn.Return<PostSummary, ConnectorError | SecretMissing | StoreError, StageServices | Journal> {
+): Effect.fn.Return<
+  PostSummary,
+  ConnectorError | SecretMissing | StoreError,
+  StageServices | Journal | LedgerWriter
+> {
   const journal = yield* Journal
+  const writers = yield* LedgerWriter
   const progress = yield* Progress
-  const idle = yield* journal.progress(connection)
   const summary = { connection, posted: 0, adopted: 0, rejected: 0 }
-  if (idle.nextDueMillis === undefined) return { ...summary, waiting: 0 }
-  const open = yield* sink.open
+  const waiting = Effect.map(journal.progress(connection), ({ states }) =>
+    openStates.reduce((all, state) => all + (states.get(state) ?? 0), 0)
+  )
+  if ((yield* journal.progress(connection)).nextDueMillis === undefined) return { ...summary, waiting: 0 }
 
-  const attempt = Effect.fn("post.attempt")(function* (ledger: OpenSink, record: JournalRecord) {
-    const result = yield* Effect.result(
-      Effect.gen(function* () {
-        const found = yield* ledger.find(record.entry)
-        // Invariant I3: an entry that the ledger already holds is adopted, never posted again.
-        return Option.isSome(found)
-          ? { receipt: found.value, adopted: true }
-          : { receipt: yield* ledger.post(record.entry), adopted: false }
-      })
-    )
-    const error = Result.getFailure(result)
-    const settled: SettledPosting = {
-      record,
-      outcome: Result.isSuccess(result)
-        ? { _tag: "Posted", ...result.success }
-        : outcomeOf(result.failure, record, sink)
-    }
-    const halts = Option.filter(
-      error,
-      (failure) =>
-        decide({ disposition: failure.disposition, number: record.attempts, limit: attemptLimit }) === "halt"
-    )
-    return { settled, halts }
-  })
+  const ledger = yield* sink.open
+  const writer = yield* writers.take(connection)
+  // The ledger may still be working on what we sent at the last moment that the guard allows.
+  const ambiguityMillis = sink.ambiguityMillis + sendGuardMillis
+  let halted: ConnectorError | undefined
 
-  while (true) {
-    const batch = yield* journal.claim({
-      connection,
-      limit: sink.concurrency * 4,
-      ambiguityMillis: sink.ambiguityMillis
-    })
+  while (halted === undefined) {
+    const markedAtMillis = yield* Clock.currentTimeMillis
+    const batch = yield* journal.claim({ writer, limit: sink.concurrency, ambiguityMillis })
     if (batch.length === 0) {
       const { nextDueMillis } = yield* journal.progress(connection)
-      if (nextDueMillis === undefined) return { ...summary, waiting: 0 }
-      if (nextDueMillis > patienceMillis) break
+      if (nextDueMillis === undefined || nextDueMillis > patienceMillis) break
+      if (!(yield* writers.isCurrent(writer))) break
       if (nextDueMillis > 1_000) {
         yield* progress({
           _tag: "Waiting",
           connection,
           millis: nextDueMillis,
-          why: "an outcome is not known yet"
+          why: "an outcome is not known yet, or the ledger asked for a rest"
         })
       }
       yield* Effect.sleep(Math.max(20, nextDueMillis))
       continue
     }
-    const attempts = yield* Effect.forEach(batch, (record) => attempt(open, record), {
-      concurrency: sink.concurrency
-    })
-    yield* journal.settle(
-      attempts.map(({ settled }) => settled),
-      actor
+    const attempts = yield* Effect.forEach(
+      batch,
+      (record) => attempt({ ledger, record, markedAtMillis, ambiguityMillis }),
+      { concurrency: sink.concurrency }
     )
-    for (const { settled } of attempts) {
-      if (settled.outcome._tag === "Posted") {
-        if (settled.outcome.adopted) summary.adopted += 1
-        else summary.posted += 1
-      }
-      if (settled.outcome._tag === "Rejected") summary.rejected += 1
+    yield* journal.settle(attempts, actor)
+    for (const { outcome } of attempts) {
+      if (outcome._tag === "Rejected") summary.rejected += 1
+      if (outcome._tag !== "Posted") continue
+      if (outcome.adopted) summary.adopted += 1
+      else summary.posted += 1
     }
-    const left = yield* journal.progress(connection)
-    const waiting = (["pending", "sending", "unknown"] as const).reduce(
-      (all, state) => all + (left.states.get(state) ?? 0),
-      0
-    )
-    yield* progress({ _tag: "PostingsSettled", connection, settled: attempts.length, open: waiting })
-    const halted = attempts.map(({ halts }) => halts).find(Option.isSome)
-    if (halted !== undefined) return { ...summary, waiting, halted: halted.value }
+    yield* progress({ _tag: "PostingsSettled", connection, settled: attempts.length, open: yield* waiting })
+    halted = attempts.find(({ halts }) => halts !== undefined)?.halts
   }
-  const { states } = yield* journal.progress(connection)
-  const waiting = (["pending", "sending", "unknown"] as const).reduce(
-    (all, state) => all + (states.get(state) ?? 0),
-    0
-  )
-  return { ...summary, waiting }
+
+  if (halted === undefined) {
+    if (summary.posted + summary.adopted > 0) yield* writers.resume(connection)
+    return { ...summary, waiting: yield* waiting }
+  }
+  yield* writers.pause(connection)
+  return { ...summary, waiting: yield* waiting, halted }
 }, Effect.scoped)

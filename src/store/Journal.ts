@@ -10,6 +10,7 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import { JournalEntry } from "../accounting/JournalEntry.ts"
 import { Receipt } from "../pipeline/Sink.ts"
+import type { Writer } from "./LedgerWriter.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import { type AuditRow, type DocumentKey, insertAudit, isoInstant, jsonParameter } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
@@ -62,8 +63,12 @@ const JournalRecord = Schema.Struct({
 /** An entry as stored, and where its posting stands. */
 export type JournalRecord = typeof JournalRecord.Type
 
-/** How an attempt ended. `retryAfterMillis` is how long the posting rests. */
+/**
+ * How an attempt ended. `retryAfterMillis` is how long the posting rests.
+ * `Released`: nothing was sent, because the mark had grown old before its turn.
+ */
 export type PostingOutcome =
+  | { readonly _tag: "Released" }
   | { readonly _tag: "Posted"; readonly receipt: Receipt; readonly adopted: boolean }
   | { readonly _tag: "Retry"; readonly retryAfterMillis: number; readonly message: string }
   | { readonly _tag: "Unknown"; readonly retryAfterMillis: number; readonly message: string }
@@ -96,7 +101,7 @@ export const insertEntries = (sql: SqlClient.SqlClient, entries: ReadonlyArray<N
 
 /** Takes back entries that were never sent, or that the ledger definitely refused, in the caller's transaction. */
 export const supersede = (sql: SqlClient.SqlClient, idempotencyKeys: ReadonlyArray<string>) => sql`
-  UPDATE posting SET state = 'superseded', settled_at = clock_timestamp()
+  UPDATE posting SET state = 'superseded', settled_at = present()
   WHERE ((state = 'pending' AND attempts = 0) OR state = 'rejected') AND ${sql.in("idempotency_key", idempotencyKeys)}`
 
 /** Entries and their way into the ledger. */
@@ -116,10 +121,11 @@ export class Journal extends Context.Service<
     /**
      * Takes up to `limit` postings that are due, oldest first, and marks them
      * `sending`. Of one document only the first open one is ever taken. If the
-     * caller dies, they are due again after `ambiguityMillis`.
+     * caller dies, they are due again after `ambiguityMillis`. A writer that was
+     * replaced gets none.
      */
     claim(options: {
-      readonly connection: string
+      readonly writer: Writer
       readonly limit: number
       readonly ambiguityMillis: number
     }): Effect.Effect<ReadonlyArray<JournalRecord>, StoreError>
@@ -186,20 +192,23 @@ export class Journal extends Context.Service<
       const take = SqlSchema.findAll({
         Request: Schema.Struct({
           connection: Schema.String,
+          fence: Schema.BigInt,
           limit: Schema.Int,
           ambiguityMillis: Schema.Finite
         }),
         Result: JournalRecord,
-        execute: ({ ambiguityMillis, connection, limit }) => sql`
-          WITH due AS (
+        execute: ({ ambiguityMillis, connection, fence, limit }) => sql`
+          WITH writer AS (
+            SELECT 1 FROM ledger_writer WHERE connection = ${connection} AND fence = ${fence} FOR SHARE
+          ), due AS (
             SELECT first.idempotency_key FROM posting first
-            WHERE first.sink_connection = ${connection} AND first.state IN ('pending', 'sending', 'unknown')
-              AND first.not_before <= clock_timestamp()
+            WHERE EXISTS (SELECT 1 FROM writer) AND first.sink_connection = ${connection} AND first.state IN ('pending', 'sending', 'unknown')
+              AND first.not_before <= present()
               AND ${isFirstOpen("first")}
             ORDER BY first.position LIMIT ${limit} FOR UPDATE SKIP LOCKED
           ), marked AS (
-            UPDATE posting SET state = 'sending', attempts = attempts + 1, sent_at = clock_timestamp(),
-              not_before = clock_timestamp() + ${ambiguityMillis}::float8 * interval '1 millisecond'
+            UPDATE posting SET state = 'sending', attempts = attempts + 1, fence = ${fence}, sent_at = present(),
+              not_before = present() + ${ambiguityMillis}::float8 * interval '1 millisecond'
             FROM due WHERE posting.idempotency_key = due.idempotency_key
             RETURNING posting.*
           )
@@ -217,7 +226,7 @@ export class Journal extends Context.Service<
           SELECT state, count(*)::int AS postings,
             (extract(epoch FROM min(not_before) FILTER (
               WHERE state IN ('pending', 'sending', 'unknown') AND ${isFirstOpen("posting")}
-            ) - clock_timestamp()) * 1000)::float8 AS "dueMillis"
+            ) - present()) * 1000)::float8 AS "dueMillis"
           FROM posting WHERE sink_connection = ${connection} GROUP BY state`
       })
 
@@ -240,8 +249,8 @@ export class Journal extends Context.Service<
         // slept past its mark speaks of a posting that another has taken since.
         return sql<{ readonly idempotencyKey: string }>`
           UPDATE posting SET state = row.state, receipt = row.receipt,
-            not_before = clock_timestamp() + row."restMillis" * interval '1 millisecond',
-            settled_at = CASE WHEN row.state = 'posted' THEN clock_timestamp() END
+            not_before = present() + row."restMillis" * interval '1 millisecond',
+            settled_at = CASE WHEN row.state = 'posted' THEN present() END
           FROM jsonb_to_recordset(${jsonParameter(rows)}::jsonb)
             AS row ("idempotencyKey" text, state text, receipt jsonb, "restMillis" float8, attempts int)
           WHERE posting.idempotency_key = row."idempotencyKey" AND posting.state = 'sending'
@@ -259,7 +268,9 @@ export class Journal extends Context.Service<
               : "posted"
             : outcome._tag === "Rejected"
               ? "rejected"
-              : "attempt failed",
+              : outcome._tag === "Released"
+                ? "not sent"
+                : "attempt failed",
         pipeline: record.pipeline,
         resource: record.resource,
         externalId: record.externalId,
@@ -313,11 +324,14 @@ export class Journal extends Context.Service<
           selectOfReceipt(reference).pipe(storeErrors("Journal.ofReceipt"))
         ),
         claim: Effect.fn("Journal.claim")(
-          (options: {
-            readonly connection: string
+          ({
+            writer,
+            ...options
+          }: {
+            readonly writer: Writer
             readonly limit: number
             readonly ambiguityMillis: number
-          }) => take(options).pipe(storeErrors("Journal.claim"))
+          }) => take({ ...writer, ...options }).pipe(storeErrors("Journal.claim"))
         ),
         settle,
         progress: Effect.fn("Journal.progress")((connection: string) =>

@@ -6,14 +6,16 @@ import { AuditLog } from "./AuditLog.ts"
 import { ErrorQueue } from "./ErrorQueue.ts"
 import { IntakeStore } from "./IntakeStore.ts"
 import { Journal } from "./Journal.ts"
+import { LedgerWriter } from "./LedgerWriter.ts"
 
 /** Everything the engine needs of the store. */
-export type Store = IntakeStore | Journal | ErrorQueue | AuditLog
+export type Store = IntakeStore | Journal | LedgerWriter | ErrorQueue | AuditLog
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
   IntakeStore.layerNoDeps,
   Journal.layerNoDeps,
+  LedgerWriter.layerNoDeps,
   ErrorQueue.layerNoDeps,
   AuditLog.layerNoDeps
 )

@@ -6,6 +6,7 @@ import { AuditLog } from "../../src/store/AuditLog.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
 import { Journal, type PostingOutcome } from "../../src/store/Journal.ts"
+import { LedgerWriter, type Writer } from "../../src/store/LedgerWriter.ts"
 import { describeOnDatabases } from "../support/databases.ts"
 import {
   append,
@@ -18,11 +19,14 @@ import {
 
 const minute = 60_000
 
-/** Claims with room for all, and marks that last longer than the test. */
-const claim = (names: Names, limit = 10) =>
-  Effect.flatMap(Journal, (journal) =>
-    journal.claim({ connection: names.connection, limit, ambiguityMillis: minute })
-  )
+const takeOver = (names: Names) => Effect.flatMap(LedgerWriter, (writers) => writers.take(names.connection))
+
+/** Claims as a new writer unless one is given, with room for all, and marks that last longer than the test. */
+const claim = (names: Names, limit = 10, given?: Writer) =>
+  Effect.gen(function* () {
+    const writer = given ?? (yield* takeOver(names))
+    return yield* (yield* Journal).claim({ writer, limit, ambiguityMillis: minute })
+  })
 
 const claimedIds = (names: Names, limit?: number) =>
   Effect.map(claim(names, limit), (records) => records.map(({ externalId }) => externalId))
@@ -176,7 +180,8 @@ describeOnDatabases("Journal", (it) => {
         names,
         ids.flatMap((id) => [exampleJournalRecord(names, id, 1), exampleJournalRecord(names, id, 2)])
       )
-      const claims = yield* Effect.replicateEffect(claim(names, 7), 12, { concurrency: "unbounded" })
+      const writer = yield* takeOver(names)
+      const claims = yield* Effect.replicateEffect(claim(names, 7, writer), 12, { concurrency: "unbounded" })
       const taken = claims.flat().map(({ externalId, revision }) => `${externalId}/${revision}`)
       assert.strictEqual(new Set(taken).size, taken.length)
       const rest = (yield* claim(names, 100)).map(({ externalId, revision }) => `${externalId}/${revision}`)
@@ -184,6 +189,37 @@ describeOnDatabases("Journal", (it) => {
         [...taken, ...rest],
         ids.map((id) => `${id}/1`)
       )
+    })
+  )
+
+  it.effect("a writer that was replaced gets nothing, and knows that it was", () =>
+    Effect.gen(function* () {
+      const names = yield* freshNames
+      yield* append(names, [exampleJournalRecord(names, "1")])
+      const writers = yield* LedgerWriter
+      const asleep = yield* takeOver(names)
+      const awake = yield* takeOver(names)
+      assert.deepStrictEqual(yield* claim(names, 10, asleep), [])
+      assert.strictEqual(yield* writers.isCurrent(asleep), false)
+      assert.strictEqual((yield* claim(names, 10, awake)).length, 1)
+    })
+  )
+
+  it.effect("a ledger that is down rests twice as long each time, up to ten minutes, until a success", () =>
+    Effect.gen(function* () {
+      const names = yield* freshNames
+      const writers = yield* LedgerWriter
+      yield* takeOver(names)
+      assert.strictEqual(yield* writers.restOf(names.connection), 0)
+      const seconds = yield* Effect.replicateEffect(writers.pause(names.connection), 8)
+      assert.deepStrictEqual(
+        seconds.map((millis) => Math.round(millis / 1000)),
+        [15, 30, 60, 120, 240, 480, 600, 600]
+      )
+      assert.isAbove(yield* writers.restOf(names.connection), 590_000)
+      yield* writers.resume(names.connection)
+      assert.strictEqual(yield* writers.restOf(names.connection), 0)
+      assert.strictEqual(Math.round((yield* writers.pause(names.connection)) / 1000), 15)
     })
   )
 

@@ -24,6 +24,11 @@ export const initial = Effect.gen(function* () {
       RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME;
     END $$`
 
+  // Every instant that decides something comes from here: one clock for all
+  // processes, and one place where a simulation puts its own.
+  yield* sql`
+    CREATE FUNCTION present() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()'`
+
   yield* sql`
     CREATE TABLE source_record (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -71,8 +76,9 @@ export const initial = Effect.gen(function* () {
       state text NOT NULL DEFAULT 'pending'
         CHECK (state IN ('pending', 'sending', 'unknown', 'posted', 'rejected', 'superseded')),
       attempts int NOT NULL DEFAULT 0,
+      fence bigint,
       sent_at timestamptz,
-      not_before timestamptz NOT NULL DEFAULT clock_timestamp(),
+      not_before timestamptz NOT NULL DEFAULT present(),
       receipt jsonb,
       settled_at timestamptz
     )`
@@ -84,6 +90,17 @@ export const initial = Effect.gen(function* () {
     CREATE INDEX posting_open_document ON posting (document, position)
     WHERE state IN ('pending', 'sending', 'unknown', 'rejected')`
   yield* sql`CREATE INDEX posting_receipt ON posting ((receipt ->> 'reference'))`
+
+  // The number of the one writer that a ledger connection has. A writer with an
+  // older number was replaced while it slept, and nothing that it reports counts.
+  yield* sql`
+    CREATE TABLE ledger_writer (
+      connection text PRIMARY KEY,
+      fence bigint NOT NULL,
+      paused_until timestamptz,
+      failures int NOT NULL DEFAULT 0,
+      taken_at timestamptz NOT NULL
+    )`
 
   yield* sql`
     CREATE TABLE cursor (
