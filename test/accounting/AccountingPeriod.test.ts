@@ -24,13 +24,13 @@ describe("accountingPeriod", () => {
 
 describe("CalendarDate", () => {
   it.each(["2026-10-31", "2028-02-29"])("accepts %s", (date) => {
-    assert.isTrue(Exit.isSuccess(Schema.decodeUnknownExit(CalendarDate)(date)))
+    assert.isTrue(Exit.isSuccess(Schema.decodeExit(CalendarDate)(date)))
   })
 
   it.each(["2026-13-01", "2026-00-10", "2026-10-32", "31.10.2026", "2026-10-31T00:00:00Z", "26-10-31", ""])(
     "refuses %j",
     (date) => {
-      assert.isTrue(Exit.isFailure(Schema.decodeUnknownExit(CalendarDate)(date)))
+      assert.isTrue(Exit.isFailure(Schema.decodeExit(CalendarDate)(date)))
     }
   )
 })

@@ -59,7 +59,7 @@ describe("JournalEntry", () => {
   )
 
   it("cannot be constructed unbalanced either", () => {
-    const entry = Schema.decodeUnknownSync(JournalEntry)(invoice)
+    const entry = Schema.decodeSync(JournalEntry)(invoice)
     assert.deepStrictEqual(new JournalEntry({ ...entry }), entry)
     assert.throws(() => new JournalEntry({ ...entry, lines: entry.lines.slice(0, 2) }))
   })

@@ -3,7 +3,7 @@
  * embedded database, and prints the key of each once it is acknowledged.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect } from "effect"
+import { Console, Effect, Layer } from "effect"
 import { embeddedDatabase } from "../../src/store/Database.ts"
 import { storeLayerNoDeps } from "../../src/store/Store.ts"
 import { append, exampleJournalRecord, freshNames } from "./examples.ts"
@@ -16,8 +16,11 @@ Effect.gen(function* () {
     yield* Console.log(record.idempotencyKey)
   }
 }).pipe(
-  Effect.provide(storeLayerNoDeps),
-  Effect.provide(embeddedDatabase(process.argv[2] ?? "")),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(
+    storeLayerNoDeps.pipe(
+      Layer.provide(embeddedDatabase(process.argv[2] ?? "")),
+      Layer.provide(NodeServices.layer)
+    )
+  ),
   NodeRuntime.runMain
 )
