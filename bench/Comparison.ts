@@ -29,3 +29,13 @@ export const verdict = (comparison: Comparison): "won" | "even" | "lost" => {
   if (Math.abs(value - 1) <= 0.05) return "even"
   return value > 1 === (comparison.better === "more") ? "won" : "lost"
 }
+
+/** With medians and ratio in place of the rounds, for machines. */
+export const summary = (comparison: Comparison) => ({
+  what: comparison.what,
+  unit: comparison.unit,
+  ledgerline: median(comparison.ledgerline),
+  baseline: median(comparison.baseline),
+  ratio: ratio(comparison),
+  verdict: verdict(comparison)
+})

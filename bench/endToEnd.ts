@@ -36,7 +36,7 @@ const script = (name: string, ...parameters: ReadonlyArray<string>) =>
 const startSandbox = Effect.fnUntraced(function* (folder: string, sizes: ReadonlyArray<number>) {
   const handle = yield* script("sandbox", folder, ...sizes.map(String))
   const line = yield* handle.stdout.pipe(Stream.decodeText(), Stream.splitLines, Stream.runHead)
-  return yield* Schema.decodeUnknownEffect(Targets)(Option.getOrElse(line, () => ""))
+  return yield* Schema.decodeEffect(Targets)(Option.getOrElse(line, () => ""))
 })
 
 const serverUrl = Config.withDefault(
@@ -113,7 +113,7 @@ export const endToEnd = Effect.fn("endToEnd")(function* (options: {
   )
   const job = yield* Schema.encodeEffect(JobJson)({ side, passes })
   const printed = yield* spawner.string(script("worker", job))
-  const measurement = yield* Schema.decodeUnknownEffect(MeasurementJson)(printed.trim()).pipe(
+  const measurement = yield* Schema.decodeEffect(MeasurementJson)(printed.trim()).pipe(
     Effect.mapError(
       () => new BenchFailed({ message: `the run of ${side} on ${database} failed: ${printed.trim()}` })
     )
@@ -122,8 +122,8 @@ export const endToEnd = Effect.fn("endToEnd")(function* (options: {
   const { ifs } = targets.at(-1) ?? targets[0]
   const answer = (path: string) =>
     Effect.flatMap(http.get(`${ifs.url}/sandbox/${path}`), (response) => response.text)
-  const statistics = yield* Schema.decodeUnknownEffect(Statistics)(yield* answer("statistics"))
-  const books = yield* Schema.decodeUnknownEffect(Books)(yield* answer("books"))
+  const statistics = yield* Schema.decodeEffect(Statistics)(yield* answer("statistics"))
+  const books = yield* Schema.decodeEffect(Books)(yield* answer("books"))
   const run: Run = {
     measurement,
     requests: Object.values(statistics.requests).reduce((all, count) => all + count, 0),

@@ -7,53 +7,28 @@
  * are only worth something on a machine that does nothing else.
  */
 import { availableParallelism } from "node:os"
-import { parseArgs } from "node:util"
 import { NodeHttpClient, NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect } from "effect"
-import type { Comparison } from "./Comparison.ts"
+import { type Comparison, summary } from "./Comparison.ts"
+import { comparisonTable } from "./comparisonTable.ts"
 import { type DatabaseKind, endToEnd, type Run, sameBooks } from "./endToEnd.ts"
+import { type Flags, readFlags, usage } from "./Flags.ts"
+import { memoryTable } from "./memoryTable.ts"
 import { pureRuns } from "./pureRuns.ts"
-import { asJson, comparisonTable, memoryTable } from "./report.ts"
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    documents: { type: "string" },
-    rounds: { type: "string" },
-    "memory-documents": { type: "string" },
-    help: { type: "boolean", default: false }
-  }
-})
-
-const usage = `npm run bench -- [--quick] [--documents N] [--rounds N] [--memory-documents N]
-
-  --quick             fewer documents, one round; figures for a first look only
-  --documents         documents of each end-to-end run (default 300)
-  --rounds            runs of each side, taking turns (default 3)
-  --memory-documents  documents of the run that measures memory (default 20000; 0 leaves it out)
-
-PostgreSQL is the server of LEDGERLINE_TEST_DATABASE_URL, else the one on 127.0.0.1:5432.`
-
-const count = (given: string | undefined, usual: number, quick: number) =>
-  given === undefined ? (flags.quick ? quick : usual) : Number(given)
-
-const documents = count(flags.documents, 300, 100)
-const rounds = count(flags.rounds, 3, 1)
-const memoryDocuments = count(flags["memory-documents"], 20_000, 1_000)
+/** Lets the compiler of the runtime do its work before anything is measured. */
 const warmUp = 100
-const pureDocuments = flags.quick ? 500 : 2_000
 
-const compareEndToEnd = Effect.fnUntraced(function* (database: DatabaseKind) {
+const compareEndToEnd = Effect.fnUntraced(function* (database: DatabaseKind, { documents, rounds }: Flags) {
   const runs = { ledgerline: Array.of<Run>(), baseline: Array.of<Run>() }
+  const run = (side: keyof typeof runs, round: number) =>
+    Console.error(`${database}, round ${round} of ${rounds}: ${side}, ${documents} documents`).pipe(
+      Effect.andThen(endToEnd({ side, database, warmUp, documents })),
+      Effect.tap((done) => Effect.sync(() => runs[side].push(done)))
+    )
   for (let round = 1; round <= rounds; round++) {
-    for (const side of ["ledgerline", "baseline"] as const) {
-      yield* Console.error(`${database}, round ${round} of ${rounds}: ${side}, ${documents} documents`)
-      runs[side].push(yield* endToEnd({ side, database, warmUp, documents }))
-    }
-    const [ours, theirs] = [runs.ledgerline.at(-1), runs.baseline.at(-1)]
-    if (ours !== undefined && theirs !== undefined) {
-      yield* sameBooks(`${documents} documents, ${database}`, ours, theirs)
-    }
+    const ours = yield* run("ledgerline", round)
+    yield* sameBooks(`${documents} documents, ${database}`, ours, yield* run("baseline", round))
   }
   const compare = (unit: string, better: "more" | "less", of: (run: Run) => number): Comparison => ({
     what: `end to end, ${database}`,
@@ -70,10 +45,10 @@ const compareEndToEnd = Effect.fnUntraced(function* (database: DatabaseKind) {
 })
 
 // Time is not looked at here, so the two may share the machine.
-const compareMemory = Effect.gen(function* () {
-  yield* Console.error(`memory: both sides at once, ${memoryDocuments} documents each, PostgreSQL`)
+const compareMemory = Effect.fnUntraced(function* ({ memoryDocuments: documents }: Flags) {
+  yield* Console.error(`memory: both sides at once, ${documents} documents each, PostgreSQL`)
   const run = (side: "ledgerline" | "baseline") =>
-    endToEnd({ side, database: "postgresql", warmUp: 0, documents: memoryDocuments }).pipe(
+    endToEnd({ side, database: "postgresql", warmUp: 0, documents }).pipe(
       Effect.tap(({ measurement }) =>
         Console.error(`memory: ${side} done in ${Math.round(measurement.seconds)} s`)
       )
@@ -82,58 +57,66 @@ const compareMemory = Effect.gen(function* () {
     { ledgerline: run("ledgerline"), baseline: run("baseline") },
     { concurrency: 2 }
   )
-  yield* sameBooks(`${memoryDocuments} documents, PostgreSQL`, runs.ledgerline, runs.baseline)
-  return runs
+  yield* sameBooks(`${documents} documents, PostgreSQL`, runs.ledgerline, runs.baseline)
+  const peak: Comparison = {
+    what: `peak resident memory, ${documents} documents`,
+    unit: "MB",
+    better: "less",
+    ledgerline: [runs.ledgerline.measurement.peakResidentMegabytes],
+    baseline: [runs.baseline.measurement.peakResidentMegabytes]
+  }
+  return { runs, peak }
 })
 
-/** All of it. */
+/** All that the flags ask for. */
 export const main = Effect.gen(function* () {
+  const flags = yield* readFlags
   if (flags.help) return yield* Console.log(usage)
-  yield* Console.error(`transform + mapping, ${pureDocuments} generated documents`)
+  const { documents, memoryDocuments, pureDocuments, rounds } = flags
+
+  yield* Console.error(`without requests: about ${pureDocuments} generated invoices`)
   const pure = yield* pureRuns({ documents: pureDocuments, rounds: Math.max(3, rounds) })
   yield* Console.log(comparisonTable(pure))
 
-  const embedded = yield* compareEndToEnd("embedded")
-  const server = yield* compareEndToEnd("postgresql")
-  yield* Console.log(`\n${comparisonTable([...embedded, ...server])}`)
-
-  const memory = memoryDocuments === 0 ? undefined : yield* compareMemory
-  const peak: ReadonlyArray<Comparison> =
-    memory === undefined
-      ? []
-      : [
-          {
-            what: `peak resident memory, ${memoryDocuments} documents`,
-            unit: "MB",
-            better: "less",
-            ledgerline: [memory.ledgerline.measurement.peakResidentMegabytes],
-            baseline: [memory.baseline.measurement.peakResidentMegabytes]
-          }
-        ]
-  if (memory !== undefined) {
-    yield* Console.log(`\n${memoryTable(memory)}\n\n${comparisonTable(peak)}`)
+  const embedded = rounds === 0 ? [] : yield* compareEndToEnd("embedded", flags)
+  const server = rounds === 0 ? [] : yield* compareEndToEnd("postgresql", flags)
+  if (rounds > 0) {
+    yield* Console.log(
+      `\n${comparisonTable([...embedded, ...server])}\n\nThe baseline neither looks up a new voucher nor reads it back: three requests less.`
+    )
   }
-  yield* Console.log(
-    `\nThe baseline neither looks a new voucher up nor reads it back: three requests less a document.\n`
-  )
+
+  const memory = memoryDocuments === 0 ? undefined : yield* compareMemory(flags)
+  if (memory !== undefined) {
+    yield* Console.log(`\n${memoryTable(memory.runs)}\n\n${comparisonTable([memory.peak])}`)
+  }
+  const peak = memory === undefined ? [] : [memory.peak]
+  yield* Console.log("")
   yield* Console.log(
     JSON.stringify({
       node: process.version,
       processors: availableParallelism(),
       documents,
       rounds,
-      comparisons: [...pure, ...embedded, ...server, ...peak].map(asJson),
+      memoryDocuments,
+      comparisons: [...pure, ...embedded, ...server, ...peak].map(summary),
       ...(memory === undefined
         ? {}
         : {
             heapMegabytes: {
-              documents: memoryDocuments,
-              ledgerline: memory.ledgerline.measurement.heapMegabytes,
-              baseline: memory.baseline.measurement.heapMegabytes
+              ledgerline: memory.runs.ledgerline.measurement.heapMegabytes,
+              baseline: memory.runs.baseline.measurement.heapMegabytes
             }
           })
     })
   )
 })
 
-NodeRuntime.runMain(main.pipe(Effect.provide([NodeServices.layer, NodeHttpClient.layerUndici])))
+// What went wrong is a sentence; only a bug shows where it happened.
+NodeRuntime.runMain(
+  main.pipe(
+    Effect.tapError((error) => Console.error(error.message)),
+    Effect.provide([NodeServices.layer, NodeHttpClient.layerUndici])
+  ),
+  { disableErrorReporting: true }
+)
