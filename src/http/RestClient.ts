@@ -7,7 +7,7 @@
  * writing never is. Statuses are left to the vendor's `refuse`, which turns an
  * answer into a reason for people.
  */
-import { Duration, Effect, Option, Predicate, Result, Schedule, Schema, Stream } from "effect"
+import { DateTime, Duration, Effect, Option, Predicate, Result, Schedule, Schema, Stream } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import {
   ConnectorError,
@@ -118,10 +118,29 @@ const explanations: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host"
 }
 
-/** Seconds or an HTTP date are allowed; we take seconds, and one second for anything else. */
+const usualRestMillis = 1_000
+/** So that a mistyped figure is noticed the same hour. */
+const restMaximumMillis = 3_600_000
+
+const epochMillis = (date: string | undefined) =>
+  Option.map(Option.flatMap(Option.fromUndefinedOr(date), DateTime.make), DateTime.toEpochMillis)
+
+/**
+ * Seconds, or an HTTP date, which is compared with the server's own clock, not
+ * with ours; an hour at most. One second where it says nothing we understand.
+ */
 export const retryAfterMillis = (response: RestResponse): number => {
-  const seconds = Number(response.headers["retry-after"] ?? "1")
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : 1000
+  const asked = response.headers["retry-after"] ?? ""
+  const millis = /^\d{1,9}$/u.test(asked)
+    ? Option.some(Number(asked) * 1000)
+    : Option.zipWith(epochMillis(asked), epochMillis(response.headers["date"]), (until, now) => until - now)
+  return Math.min(
+    restMaximumMillis,
+    Math.max(
+      0,
+      Option.getOrElse(millis, () => usualRestMillis)
+    )
+  )
 }
 
 class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", {}) {}
@@ -220,7 +239,11 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
       return yield* fail(writing ? new OutcomeUnknown({ message }) : new UnexpectedResponse({ message }))
     }
     const reason = options.refuse(response, { method: request.method, path })
-    if (reason?._tag === "RateLimited") yield* options.pace.pause(reason.retryAfterMillis)
+    // Whatever the answer says about this request, the next ones come later.
+    const rest = rateLimited(response)?.retryAfterMillis
+    if (rest !== undefined) {
+      yield* response.status === 429 ? options.pace.slowDown(rest) : options.pace.pause(rest)
+    }
     if (reason !== undefined) return yield* fail(reason)
     const said = `${origin} answered ${response.status} to ${request.method} ${path}`
     return yield* writing

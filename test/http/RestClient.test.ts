@@ -205,6 +205,43 @@ describe("RestClient writing", () => {
     )
   )
 
+  it.effect.each([
+    { what: "429", answer: { status: 429, headers: { "retry-after": "9" } }, rest: 9_000 },
+    {
+      what: "503 with Retry-After, though its outcome is unknown",
+      answer: { status: 503, headers: { "retry-after": "9" } },
+      rest: 9_000
+    },
+    {
+      what: "a date by the clock of the server",
+      answer: {
+        status: 429,
+        headers: { "retry-after": "Mon, 02 Nov 2026 10:00:20 GMT", date: "Mon, 02 Nov 2026 10:00:00 GMT" }
+      },
+      rest: 20_000
+    },
+    {
+      what: "no figure we understand",
+      answer: { status: 429, headers: { "retry-after": "soon" } },
+      rest: 1_000
+    },
+    {
+      what: "a figure beyond an hour",
+      answer: { status: 429, headers: { "retry-after": "99999999" } },
+      rest: 3_600_000
+    }
+  ])("the request after $what waits its time", ({ answer, rest }) =>
+    withAnswers([answer, { status: 200 }], (client, attempts) =>
+      Effect.gen(function* () {
+        yield* Effect.flip(write(client))
+        yield* get(client)
+        const waited = (attempts[1]?.atMillis ?? 0) - (attempts[0]?.atMillis ?? 0)
+        assert.isAtLeast(waited, rest)
+        assert.isBelow(waited, rest + 2_000)
+      })
+    )
+  )
+
   it.effect.each(["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED"])(
     "a connection that was never made (%s) is no unknown outcome",
     (code) =>
