@@ -43,6 +43,21 @@ export const leftOver = (run: RunSummary): number =>
   run.pipelines.reduce((all, one) => all + one.parked, 0) +
   run.connections.reduce((all, one) => all + one.rejected + one.waiting, 0)
 
+/** Whether there is anything to tell; most rounds find nothing to do. */
+export const isEventful = (round: Round): boolean => {
+  switch (round._tag) {
+    case "Read":
+      return round.summary.entries + round.summary.parked > 0
+    case "Posted":
+      return (
+        round.summary.posted + round.summary.adopted + round.summary.rejected > 0 ||
+        round.summary.halted !== undefined
+      )
+    case "Failed":
+      return true
+  }
+}
+
 /** One line for the log of a service. */
 export const renderRound = (round: Round): string => {
   switch (round._tag) {

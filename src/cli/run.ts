@@ -8,7 +8,7 @@ import { SomethingLeft } from "./exitCode.ts"
 import { connectionsFlag, pathsArgument, pathsOrDefault } from "./flags.ts"
 import { counted, loadPlan } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
-import { leftOver, renderRound, renderRun } from "./renderRun.ts"
+import { isEventful, leftOver, renderRound, renderRun } from "./renderRun.ts"
 import { configuredQueue, configuredStore, contact } from "./services.ts"
 
 /** `ledgerline run`. */
@@ -29,9 +29,9 @@ export const run = Command.make(
     })
     if (!once) {
       yield* Console.error(`running ${plan.pipelines.map(({ name }) => name).join(", ")}; stop with Ctrl-C`)
-      return yield* runForever(plan, (round) => Console.error(renderRound(round))).pipe(
-        Effect.provide([configuredStore, configuredQueue, contact])
-      )
+      return yield* runForever(plan, (round) =>
+        isEventful(round) ? Console.error(renderRound(round)) : Effect.void
+      ).pipe(Effect.provide([configuredStore, configuredQueue, contact]))
     }
     const summary = yield* runOnce(plan).pipe(Effect.provide([configuredStore, contact, progressDisplay]))
     yield* Console.log(renderRun(summary))
