@@ -70,7 +70,7 @@ describe("the shipped configuration", () => {
     ["codeParts: { costCenter: B }", "codeParts: { costCenter: Z }"],
     ['account: "1510"', "account: 1510"],
     ["side: debit", "side: left"],
-    ["adobe-commerce/invoices", "adobe-commerce/orders"]
+    ["adobe-commerce/invoices", "adobe-commerce/invoice"]
   ] as const)("pipeline.schema.json refuses %s written as %s", ([from, to]) =>
     Effect.gen(function* () {
       const text = yield* read("pipelines/invoices-to-gl.yaml")

@@ -1,5 +1,5 @@
 /**
- * SalesDocument: an invoice or credit note in our own words.
+ * SalesDocument: an order, invoice or credit note in our own words.
  *
  * Every source of sales documents emits this record, so that whatever is
  * treacherous in a vendor's payload is settled once, in tested source code.
@@ -81,12 +81,34 @@ export const Fee = Schema.Struct({
   ...inBothCurrencies({ amount: Decimal.annotate({ description: "Positive when it adds to the total." }) })
 }).annotate({ identifier: "Fee" })
 
-/** An invoice or credit note. */
+/** Another order, by key and by number. */
+const OrderReference = (description: string) =>
+  Schema.optionalKey(
+    Schema.Struct({
+      id: Text("Stable key of the order."),
+      number: Optional("Number of the order.")
+    }).annotate({ description })
+  )
+
+/** An order, invoice or credit note. */
 export const SalesDocument = Schema.Struct({
-  kind: Schema.Literals(["invoice", "credit-note"]),
+  kind: Schema.Literals(["order", "invoice", "credit-note"]),
   id: Text("Stable key in the source."),
   number: Text("Number printed on the document; not unique across stores."),
-  state: Schema.Literals(["open", "paid", "refunded", "cancelled"]),
+  state: Schema.Literals([
+    "pending",
+    "open",
+    "processing",
+    "on-hold",
+    "complete",
+    "closed",
+    "paid",
+    "refunded",
+    "cancelled"
+  ]).annotate({
+    description:
+      "cancelled takes back what was posted. Of an order, pending: its payment is not yet sure. closed: nothing more will come of it, and its amounts are what was invoiced."
+  }),
   createdAt: Text("Instant, ISO 8601 in UTC."),
   updatedAt: Text("Instant, ISO 8601 in UTC."),
   currency: describe(CurrencyCode, "Currency the customer was charged in."),
@@ -101,6 +123,8 @@ export const SalesDocument = Schema.Struct({
     id: Text("Stable key of the order."),
     number: Optional("Number of the order.")
   }),
+  replaces: OrderReference("On an order: the cancelled order that it was edited from."),
+  replacedBy: OrderReference("On a cancelled order: the order that it was edited into."),
   invoiceId: Optional("On a credit note: the invoice it takes back, if it was made from one."),
   customer: Schema.Struct({
     kind: Schema.Literals(["registered", "guest", "deleted", "unknown"]).annotate({

@@ -64,6 +64,8 @@ const ItemTaxes = Schema.Struct({
 const CustomFee = Schema.Struct({
   custom_fee_code: Schema.String,
   custom_fee_label: Text,
+  custom_fee_amount: Amount,
+  base_custom_fee_amount: Amount,
   custom_fee_amount_invoiced: Amount,
   base_custom_fee_amount_invoiced: Amount,
   custom_fee_amount_refunded: Amount,
@@ -88,7 +90,7 @@ const Extension = Schema.Struct({
   company_order_attributes: Schema.optionalKey(Schema.Struct({ company_name: Text }))
 })
 
-/** An order. State and status are not read: shops define their own, and money never follows from them. */
+/** What invoices and credit memos need of their order. Its state is not among it: no money of theirs follows from it. */
 export const CommerceOrder = Schema.Struct({
   entity_id: Id,
   increment_id: Schema.optionalKey(Id),

@@ -5,6 +5,7 @@ import { defineConnector } from "../../pipeline/Connector.ts"
 import { Connection } from "./Connection.ts"
 import { creditMemos } from "./creditMemos.ts"
 import { invoices } from "./invoices.ts"
+import { orders } from "./orders.ts"
 import { probe } from "./probe.ts"
 
 /** Reads sales documents; writes nothing. */
@@ -12,7 +13,7 @@ export const adobeCommerce = defineConnector({
   name: "adobe-commerce",
   summary: "Adobe Commerce 2.4 and Magento Open Source, over REST with an integration's credentials.",
   connection: Connection,
-  sources: [invoices, creditMemos],
+  sources: [orders, invoices, creditMemos],
   sinks: [],
   probe
 })

@@ -11,7 +11,7 @@
 import { BigDecimal, Result } from "effect"
 import { formatDecimal, type Decimal } from "../../accounting/Decimal.ts"
 import type { Problem } from "../../pipeline/SourceRecord.ts"
-import { type Both, both, each, format, isNothing, minus, sum } from "./Both.ts"
+import { type Both, both, type Currencies, each, format, isNothing, minus, sum } from "./Both.ts"
 import type { CommerceDocument, CommerceRow } from "./CommerceDocument.ts"
 import type { CommerceOrder, CommerceOrderItem } from "./CommerceOrder.ts"
 
@@ -30,7 +30,8 @@ export interface CarryingRow {
   readonly productTax: Both
 }
 
-const times = (unit: Both, quantity: Decimal, ordered: Decimal): Both =>
+/** `unit` of `ordered` pieces, for `quantity` of them; rounded to the cent. */
+export const times = (unit: Both, quantity: Decimal, ordered: Decimal): Both =>
   each((which) =>
     BigDecimal.isZero(ordered)
       ? BigDecimal.make(0n, 0)
@@ -63,8 +64,11 @@ const read = (row: CommerceRow, item: CommerceOrderItem | undefined): CarryingRo
 
 const isPositive = (value: Decimal | undefined) => value !== undefined && BigDecimal.isPositive(value)
 
-/** Ids of the order items that carry, by structure: of each family the children, or else the parent. */
-const carriersOf = (order: CommerceOrder, flipped: boolean): ReadonlySet<string> => {
+/**
+ * Ids of the order items that carry, by structure: of each family the children
+ * if one of them has a price, or else the parent; with `flipped` the other side.
+ */
+export const carriersOf = (order: CommerceOrder, flipped: boolean): ReadonlySet<string> => {
   const items = order.items ?? []
   const families = Map.groupBy(
     items.filter((item) => item.parent_item_id !== undefined),
@@ -91,6 +95,13 @@ const isWithin = (difference: Both, rows: number) => {
     BigDecimal.isLessThanOrEqualTo(BigDecimal.abs(value), most)
   )
 }
+
+/** That no choice of rows comes to the subtotal; `found` is what the likeliest one comes to. */
+export const rowsDoNotAddUp = (found: Both, subtotal: Both, currencies: Currencies): Problem => ({
+  code: "rows-do-not-add-up",
+  message: `the rows add up to ${format(found.accounting, currencies.accounting)} ${currencies.accounting} (${format(found.amount, currencies.amount)} ${currencies.amount}), but the subtotal is ${formatDecimal(subtotal.accounting)} (${formatDecimal(subtotal.amount)}). Compare the document in Commerce; it may have been changed by an extension.`,
+  path: "items"
+})
 
 /**
  * The rows whose totals make the subtotal, zero rows left out; a problem
@@ -124,9 +135,10 @@ export const carryingRows = (
   if (chosen !== undefined) return Result.succeed(chosen.filter(carriesMoney))
 
   const found = sum((choices[0] ?? []).map(({ gross }) => gross))
-  return Result.fail({
-    code: "rows-do-not-add-up",
-    message: `the rows add up to ${format(found.accounting, document.base_currency_code)} ${document.base_currency_code} (${format(found.amount, document.order_currency_code)} ${document.order_currency_code}), but the subtotal is ${formatDecimal(subtotal.accounting)} (${formatDecimal(subtotal.amount)}). Compare the document in Commerce; it may have been changed by an extension.`,
-    path: "items"
-  })
+  return Result.fail(
+    rowsDoNotAddUp(found, subtotal, {
+      amount: document.order_currency_code,
+      accounting: document.base_currency_code
+    })
+  )
 }

@@ -26,7 +26,9 @@ export const creditMemos = documentSource(
     summary: "Reads credit memos and their orders from Adobe Commerce, as credit notes.",
     kind: creditMemoKind,
     list: "creditmemos",
-    one: "creditmemo"
+    one: "creditmemo",
+    orderIn: "order_id",
+    needsOrder: true
   },
   Config
 )

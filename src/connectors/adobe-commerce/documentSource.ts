@@ -1,5 +1,5 @@
 /**
- * documentSource: a source of invoices or of credit memos; the two differ in names only.
+ * documentSource: a source of orders, of invoices or of credit memos; they differ in names only.
  */
 import { type Duration, Effect, Ref, Schema, Stream } from "effect"
 import type { CalendarDate } from "../../accounting/AccountingPeriod.ts"
@@ -33,6 +33,10 @@ export interface Names {
   /** Path of the list, which differs from the path of one for credit memos. */
   readonly list: string
   readonly one: string
+  /** The field that names the order to read beside each document. */
+  readonly orderIn: "order_id" | "relation_parent_id"
+  /** Whether a document means nothing without that order. */
+  readonly needsOrder: boolean
 }
 
 const filtersOf = (kind: Kind, config: DocumentsConfig): ReadonlyArray<Filter> => {
@@ -64,14 +68,17 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
     )
 
     const toRecords = Effect.fn("documentSource.toRecords")(function* (documents: ReadonlyArray<Json>) {
-      const ids = new Set(documents.map((document) => textAt(document, "order_id")).filter((id) => id !== ""))
+      const ids = new Set(
+        documents.map((document) => textAt(document, names.orderIn)).filter((id) => id !== "")
+      )
       const orders = yield* readOrders(client, [...ids])
       const views = yield* Ref.get(stores)
       return documents.map((document) => {
         const store = views.get(textAt(document, "store_id"))
+        const beside = orders.get(textAt(document, names.orderIn))
         return recordOf(kind, {
           document,
-          ...orders.get(textAt(document, "order_id")),
+          ...(beside !== undefined && ("order" in beside || names.needsOrder) ? beside : {}),
           ...(store === undefined ? {} : { store })
         })
       })

@@ -16,7 +16,7 @@ export interface Fee {
 
 /**
  * The fees, zero ones left out. Custom fees stand on the order, each with the
- * document it was charged or refunded on. Adjustments are entered in the base
+ * invoice it was charged on and the credit memo it was refunded on. Adjustments are entered in the base
  * currency by the person who makes the credit memo.
  */
 export const feesOf = (
@@ -28,18 +28,21 @@ export const feesOf = (
   const extension = document.extension_attributes
   const wrap = (title: string, amount: Both): Fee => ({ type: "gift-wrap", title, amount })
   const custom = (order?.extension_attributes?.custom_fees ?? []).flatMap((fee): ReadonlyArray<Fee> => {
-    const charged = kind === "invoice" ? fee.invoice_id : fee.creditmemo_id
-    if (charged !== document.entity_id) return []
-    return [
-      {
-        type: "custom",
-        title: fee.custom_fee_label ?? fee.custom_fee_code,
-        amount:
-          kind === "invoice"
-            ? both(fee.custom_fee_amount_invoiced, fee.base_custom_fee_amount_invoiced)
-            : both(fee.custom_fee_amount_refunded, fee.base_custom_fee_amount_refunded)
+    const byKind = {
+      order: { of: document.entity_id, amount: both(fee.custom_fee_amount, fee.base_custom_fee_amount) },
+      invoice: {
+        of: fee.invoice_id,
+        amount: both(fee.custom_fee_amount_invoiced, fee.base_custom_fee_amount_invoiced)
+      },
+      "credit-note": {
+        of: fee.creditmemo_id,
+        amount: both(fee.custom_fee_amount_refunded, fee.base_custom_fee_amount_refunded)
       }
-    ]
+    }
+    const { amount, of } = byKind[kind]
+    return of === document.entity_id
+      ? [{ type: "custom", title: fee.custom_fee_label ?? fee.custom_fee_code, amount }]
+      : []
   })
   const fees: ReadonlyArray<Fee> = [
     wrap("Gift wrapping of the order", both(extension?.gw_price, extension?.gw_base_price)),

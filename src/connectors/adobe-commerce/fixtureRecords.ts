@@ -20,20 +20,17 @@ const isDocument = (value: JsonMap) =>
 
 const refuse = (message: string): Problem => ({ code: "not-a-payload", message, path: "" })
 
-// Posting one kind as the other would turn every side round.
+// Posting one kind as the other would post too much, or turn every side round.
 const otherKind = (kind: Kind, document: JsonMap): string | undefined => {
-  if (has(document, "customer_email", "payment", "status_histories")) return "an order"
-  const isCreditMemo = has(
-    document,
-    "adjustment",
-    "adjustment_positive",
-    "base_adjustment_positive",
-    "creditmemo_status"
-  )
-  if (kind.kind === "invoice") return isCreditMemo ? "a credit memo" : undefined
-  return !isCreditMemo && has(document, "can_void_flag", "is_used_for_refund", "total_qty")
-    ? "an invoice"
-    : undefined
+  const found = has(document, "customer_email", "payment", "status_histories")
+    ? "order"
+    : has(document, "adjustment", "adjustment_positive", "base_adjustment_positive", "creditmemo_status")
+      ? "credit-note"
+      : has(document, "can_void_flag", "is_used_for_refund", "total_qty")
+        ? "invoice"
+        : kind.kind
+  const labels = { order: "an order", invoice: "an invoice", "credit-note": "a credit memo" }
+  return found === kind.kind ? undefined : labels[found]
 }
 
 const one = (kind: Kind, given: Json): SourceRecord | Problem => {

@@ -26,7 +26,9 @@ export const invoices = documentSource(
     summary: "Reads invoices and their orders from Adobe Commerce.",
     kind: invoiceKind,
     list: "invoices",
-    one: "invoices"
+    one: "invoices",
+    orderIn: "order_id",
+    needsOrder: true
   },
   Config
 )

@@ -1,8 +1,8 @@
 /**
- * recordOf: a document as received, with its order, as a source record.
+ * recordOf: a document as received, with the order beside it, as a source record.
  */
 import type { Json, Problem, SourceRecord } from "../../pipeline/SourceRecord.ts"
-import { type Kind, normalise, type StoreNames } from "./normalise.ts"
+import type { Kind, StoreNames } from "./normalise.ts"
 
 /** The text or number at `key` of an object as text; empty when there is none. */
 export const textAt = (value: Json | undefined, key: string): string => {
@@ -33,7 +33,7 @@ export const recordOf = (
     raw: order === undefined ? { document } : { document, order },
     normalised:
       problem === undefined
-        ? normalise(kind, {
+        ? kind.normalise({
             document,
             ...(order === undefined ? {} : { order }),
             ...(store === undefined ? {} : { store })

@@ -1,10 +1,10 @@
 /**
  * shippingOf: shipping of a document, without tax.
  *
- * Neither document states the discount on shipping: it is what the header's
- * discount has beyond the rows'. The tax inside that discount stands in a field
- * of its own on invoices, whose header covers the rows only, and is part of the
- * header's figure on credit memos.
+ * Invoices and credit memos do not state the discount on shipping: it is what
+ * the header's discount has beyond the rows'. The tax inside that discount stands
+ * in a field of its own on orders and invoices, whose header covers the rows only,
+ * and is part of the header's figure on credit memos.
  *
  * Source: magento2 Sales/Model/Order/Invoice/Total/Tax.php and
  * Creditmemo/Total/Tax.php.
@@ -42,7 +42,7 @@ export const shippingOf = (
     sum(rows.map(({ discount }) => discount))
   )
   const compensation =
-    kind === "invoice"
+    kind !== "credit-note"
       ? both(
           document.shipping_discount_tax_compensation_amount,
           document.base_shipping_discount_tax_compensation_amnt

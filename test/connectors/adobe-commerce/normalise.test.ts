@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { normaliseCreditMemo } from "../../../src/connectors/adobe-commerce/normaliseCreditMemo.ts"
 import { normaliseInvoice } from "../../../src/connectors/adobe-commerce/normaliseInvoice.ts"
 import { type EncodedSalesDocument, SalesDocument } from "../../../src/pipeline/SalesDocument.ts"
-import type { Normalised } from "../../../src/connectors/adobe-commerce/normalise.ts"
+import type { Normalised } from "../../../src/connectors/adobe-commerce/salesDocumentOf.ts"
 import { applied, creditMemo, invoice, order, orderItem, row, same } from "./payloads.ts"
 
 const documentOf = (normalised: Normalised): EncodedSalesDocument => {
