@@ -1,6 +1,16 @@
 -- The tables as the migrations in src/store/migrations make them.
 -- Made by `npm run db:dump`; not edited by hand.
 
+CREATE OR REPLACE FUNCTION public.number_transaction()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    BEGIN
+      PERFORM pg_current_xact_id();
+      RETURN NULL;
+    END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.present()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -30,6 +40,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_document ON public.audit USING btree (pipeline, resource, external_id, id);
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_numbers_transaction BEFORE INSERT ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
 CREATE TABLE cursor (
   pipeline text NOT NULL,
@@ -52,6 +63,7 @@ CREATE TABLE error_item (
   retries integer NOT NULL DEFAULT 0,
   opened_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   changed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  automatic_retries integer NOT NULL DEFAULT 0,
   CONSTRAINT error_item_pkey PRIMARY KEY (id),
   CONSTRAINT error_item_stage_check CHECK ((stage = ANY (ARRAY['read'::text, 'map'::text, 'post'::text]))),
   CONSTRAINT error_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retrying'::text, 'resolved'::text, 'ignored'::text])))
@@ -81,6 +93,7 @@ CREATE INDEX journal_entry_document ON public.journal_entry USING btree (pipelin
 CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
 CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER journal_entry_is_never_emptied BEFORE TRUNCATE ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER journal_entry_numbers_transaction BEFORE INSERT ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
 CREATE TABLE ledger_writer (
   connection text NOT NULL,
@@ -97,6 +110,21 @@ CREATE TABLE migration (
   name text NOT NULL,
   CONSTRAINT migration_pkey PRIMARY KEY (migration_id)
 );
+
+CREATE TABLE plan_revision (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  pipeline text NOT NULL,
+  content_hash text NOT NULL,
+  git_commit text NOT NULL,
+  is_dirty boolean NOT NULL,
+  files jsonb NOT NULL,
+  recorded_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT plan_revision_content_hash_pipeline_git_commit_is_dirty_key UNIQUE (content_hash, pipeline, git_commit, is_dirty),
+  CONSTRAINT plan_revision_pkey PRIMARY KEY (id)
+);
+CREATE TRIGGER plan_revision_is_append_only BEFORE DELETE OR UPDATE ON public.plan_revision FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER plan_revision_is_never_emptied BEFORE TRUNCATE ON public.plan_revision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER plan_revision_numbers_transaction BEFORE INSERT ON public.plan_revision FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
 CREATE TABLE posting (
   idempotency_key text NOT NULL,
@@ -119,6 +147,24 @@ CREATE INDEX posting_open ON public.posting USING btree (sink_connection, "posit
 CREATE INDEX posting_open_document ON public.posting USING btree (document, "position") WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'rejected'::text]));
 CREATE INDEX posting_receipt ON public.posting USING btree (((receipt ->> 'reference'::text)));
 
+CREATE TABLE seal (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  book text NOT NULL,
+  from_id bigint NOT NULL,
+  to_id bigint NOT NULL,
+  ids bigint[] NOT NULL,
+  leaves bytea NOT NULL,
+  previous_root bytea NOT NULL,
+  root bytea NOT NULL,
+  sealed_at timestamp with time zone NOT NULL,
+  CONSTRAINT seal_pkey PRIMARY KEY (id),
+  CONSTRAINT seal_previous_root_key UNIQUE (previous_root),
+  CONSTRAINT seal_root_key UNIQUE (root)
+);
+CREATE INDEX seal_book ON public.seal USING btree (book, to_id);
+CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE ON public.seal FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER seal_is_never_emptied BEFORE TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE source_record (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   pipeline text NOT NULL,
@@ -138,3 +184,4 @@ CREATE TABLE source_record (
 CREATE INDEX source_record_number ON public.source_record USING btree (number);
 CREATE TRIGGER source_record_is_append_only BEFORE DELETE OR UPDATE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER source_record_is_never_emptied BEFORE TRUNCATE ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER source_record_numbers_transaction BEFORE INSERT ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();

@@ -9,10 +9,12 @@ import { Config, Effect, Layer, Option, Redacted } from "effect"
 import { Migrator, SqlClient, type SqlError } from "effect/sql"
 import { embeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { initial } from "./migrations/initial.ts"
+import { retries } from "./migrations/retries.ts"
+import { sealing } from "./migrations/sealing.ts"
 import { StoreError } from "./StoreError.ts"
 
 const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({ "0001_initial": initial }),
+  loader: Migrator.fromRecord({ "0001_initial": initial, "0002_sealing": sealing, "0003_retries": retries }),
   table: "migration"
 }).pipe(
   Effect.mapError(

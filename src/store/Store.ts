@@ -7,9 +7,11 @@ import { ErrorQueue } from "./ErrorQueue.ts"
 import { IntakeStore } from "./IntakeStore.ts"
 import { Journal } from "./Journal.ts"
 import { LedgerWriter } from "./LedgerWriter.ts"
+import { PlanRevisions } from "./PlanRevisions.ts"
+import { Seals } from "./Seals.ts"
 
 /** Everything the engine needs of the store. */
-export type Store = IntakeStore | Journal | LedgerWriter | ErrorQueue | AuditLog
+export type Store = IntakeStore | Journal | LedgerWriter | ErrorQueue | AuditLog | PlanRevisions | Seals
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
@@ -17,5 +19,7 @@ export const storeLayerNoDeps = Layer.mergeAll(
   Journal.layerNoDeps,
   LedgerWriter.layerNoDeps,
   ErrorQueue.layerNoDeps,
-  AuditLog.layerNoDeps
+  AuditLog.layerNoDeps,
+  PlanRevisions.layerNoDeps,
+  Seals.layerNoDeps
 )
