@@ -113,3 +113,20 @@ export class JournalEntry extends Schema.Class<JournalEntry>("JournalEntry")(
     )
   }).check(isInMinorUnits, isBalanced)
 ) {}
+
+const encodeEntry = Schema.encodeSync(JournalEntry)
+
+/**
+ * Everything of an entry but its name, as text: two entries with the same text
+ * say the same to the ledger, in whichever order their dimensions were stored.
+ */
+export const contentOf = (entry: JournalEntry): string => {
+  const { idempotencyKey: _, lines, ...rest } = encodeEntry(entry)
+  return JSON.stringify([
+    rest,
+    lines.map(({ dimensions, ...line }) => [
+      line,
+      Object.entries(dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    ])
+  ])
+}

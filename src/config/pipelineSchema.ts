@@ -83,10 +83,10 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
       .annotate({ description: "Expressions that add to the document or change it, in order." })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
     mapping: Mapping,
-    onChange: Schema.Literals(["reverse-and-repost", "park"])
+    onChange: Schema.Literals(["reverse-and-repost", "delta", "park"])
       .annotate({
         description:
-          "When a document changes after posting: reverse the entry and post a new one (default), or park it for a person to decide.",
+          "When a document changes after posting: reverse the entry and post a new one (default), post only the difference, or park it for a person to decide.",
         default: "reverse-and-repost"
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("reverse-and-repost" as const))),

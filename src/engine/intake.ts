@@ -1,15 +1,16 @@
 /**
  * intake: reads a pipeline's source and stores what it leads to, page by page.
  */
-import { Effect, Stream } from "effect"
+import { Effect, Schema, Stream } from "effect"
+import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secret.ts"
-import type { Page, StageServices } from "../pipeline/Source.ts"
+import type { Cursor, Page, StageServices } from "../pipeline/Source.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
 import type { NewErrorItem } from "../store/ErrorQueue.ts"
 import { documentName, IntakeStore, type StoredRecord } from "../store/IntakeStore.ts"
-import { Journal } from "../store/Journal.ts"
+import { Journal, type JournalRecord } from "../store/Journal.ts"
 import type { AuditRow, DocumentKey } from "../store/rows.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
@@ -78,6 +79,34 @@ export const toCommit = (
   return { parked, audit, settled }
 }
 
+const decodeBody = Schema.decodeSync(JournalEntry)
+
+/**
+ * Parks a document whose entry has the key of another one: a key names one
+ * content for ever. It happens when a pipeline was renamed and its rules changed
+ * since: the old entry may stand in the ledger, and a second must not.
+ */
+const parkConflicts = (prepared: Prepared, taken: ReadonlyMap<string, JournalRecord>): Prepared => {
+  const conflict = prepared.entries.find((entry) => {
+    const other = taken.get(entry.idempotencyKey)
+    return other !== undefined && contentOf(other.entry) !== contentOf(decodeBody(entry.body))
+  })
+  return conflict === undefined
+    ? prepared
+    : {
+        entries: [],
+        superseded: [],
+        stage: "map",
+        problems: [
+          {
+            code: "engine/key-conflict",
+            message: `${conflict.resource} ${conflict.number} already has another entry, made by pipeline ${taken.get(conflict.idempotencyKey)?.pipeline ?? ""}. Give the pipeline its old name back, or restore the rules that made that entry.`,
+            path: conflict.idempotencyKey
+          }
+        ]
+      }
+}
+
 /** Reads from the cursor to the source's present. A page that cannot be stored ends the scan. */
 export const intake = Effect.fn("intake")(function* (
   pipeline: PlannedPipeline,
@@ -112,39 +141,55 @@ export const intake = Effect.fn("intake")(function* (
     })
   })
 
-  const storePage = Effect.fn("intake.page")(function* (page: Page) {
-    const changed = yield* onlyChanged(page)
+  const prepareAll = Effect.fn("intake.prepare")(function* (changed: ReadonlyArray<Changed>) {
     const history = yield* journal.ofDocuments(
       changed.filter(({ revision }) => revision > 1).map(({ key }) => key)
     )
-    const done = yield* Effect.forEach(changed, (change) =>
-      prepare({
-        pipeline,
-        record: change.record,
-        revision: change.revision,
-        history: history.filter((past) => documentName(past) === documentName(change.key))
-      }).pipe(
-        Effect.map((prepared) => ({ change, prepared, ...toCommit(pipeline, change, prepared, actor) }))
+    const prepared = yield* Effect.forEach(changed, (change) =>
+      Effect.map(
+        prepare({
+          pipeline,
+          record: change.record,
+          revision: change.revision,
+          history: history.filter((past) => documentName(past) === documentName(change.key))
+        }),
+        (prepared) => ({ change, prepared })
       )
     )
-    yield* store.commit({
-      pipeline: pipeline.name,
-      records: done.map(({ change }): StoredRecord => ({
-        ...change.key,
-        revision: change.revision,
-        origin: change.record.origin,
-        fingerprint: change.fingerprint,
-        fingerprintVersion,
-        raw: change.record.raw,
-        normalised: change.record.normalised
-      })),
-      entries: done.flatMap(({ prepared }) => prepared.entries),
-      superseded: done.flatMap(({ prepared }) => prepared.superseded),
-      errors: done.flatMap(({ parked }) => parked),
-      settled: done.flatMap(({ settled }) => settled),
-      audit: done.map(({ audit }) => audit),
-      cursor: page.cursor
+    const taken = yield* journal.existing(
+      prepared.flatMap(({ prepared }) => prepared.entries.map(({ idempotencyKey }) => idempotencyKey))
+    )
+    return prepared.map(({ change, prepared }) => {
+      const checked = parkConflicts(prepared, taken)
+      return { change, prepared: checked, ...toCommit(pipeline, change, checked, actor) }
     })
+  })
+
+  const storePage = Effect.fn("intake.page")(function* (page: Page, before: Cursor | undefined) {
+    const changed = yield* onlyChanged(page)
+    const done = yield* prepareAll(changed).pipe(
+      Effect.tap((done) =>
+        store.commit({
+          pipeline: pipeline.name,
+          records: done.map(({ change }): StoredRecord => ({
+            ...change.key,
+            revision: change.revision,
+            origin: change.record.origin,
+            fingerprint: change.fingerprint,
+            fingerprintVersion,
+            raw: change.record.raw,
+            normalised: change.record.normalised
+          })),
+          entries: done.flatMap(({ prepared }) => prepared.entries),
+          superseded: done.flatMap(({ prepared }) => prepared.superseded),
+          errors: done.flatMap(({ parked }) => parked),
+          settled: done.flatMap(({ settled }) => settled),
+          audit: done.map(({ audit }) => audit),
+          cursor: { before, after: page.cursor }
+        })
+      ),
+      Effect.retry({ while: (error) => error._tag === "Overtaken" && error.by === "posting", times: 10 })
+    )
     yield* progress({
       _tag: "PageRead",
       pipeline: pipeline.name,
@@ -159,17 +204,21 @@ export const intake = Effect.fn("intake")(function* (
     }
   })
 
-  const totals = yield* source.read(cursor?.value).pipe(
-    Stream.mapEffect(storePage),
-    Stream.runFold(
-      () => ({ read: 0, unchanged: 0, entries: 0, parked: 0 }),
-      (all, page) => ({
-        read: all.read + page.read,
-        unchanged: all.unchanged + page.unchanged,
-        entries: all.entries + page.entries,
-        parked: all.parked + page.parked
-      })
-    )
+  const summary = { pipeline: pipeline.name, read: 0, unchanged: 0, entries: 0, parked: 0 }
+  yield* source.read(cursor?.value).pipe(
+    Stream.runFoldEffect(
+      () => cursor?.value,
+      (before, page) =>
+        Effect.map(storePage(page, before), (stored) => {
+          summary.read += stored.read
+          summary.unchanged += stored.unchanged
+          summary.entries += stored.entries
+          summary.parked += stored.parked
+          return page.cursor
+        })
+    ),
+    // Another process has read on from the same cursor: what is left is its business.
+    Effect.catchTag("Overtaken", () => Effect.void)
   )
-  return { pipeline: pipeline.name, ...totals }
+  return summary
 }, Effect.scoped)

@@ -1,20 +1,25 @@
 /**
  * prepare: what a record that was read leads to.
  *
- * Pure of storage: given the record, what is known of its document and the
- * entries it already has, it says which entries to append, which to take back
- * and what to park. Intake and retry both end here, so that a document means
- * the same on whichever way it came.
+ * Pure of storage: given the record and the entries its document already has,
+ * it says which entries to append, which to take back and what to park. Intake
+ * and retry both end here, so that a document means the same on whichever way
+ * it came.
+ *
+ * What never reached the ledger is taken back without a trace there. What did,
+ * or may have, is offset by entries made of the stored lines, and the new entry
+ * follows; never an update.
  */
 import { Effect, Schema } from "effect"
-import { JournalEntry } from "../accounting/JournalEntry.ts"
+import { difference } from "../accounting/difference.ts"
+import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
 import { reverse } from "../accounting/reverse.ts"
 import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
 import type { JournalRecord, NewJournalRecord } from "../store/Journal.ts"
 import { idempotencyKey } from "./idempotencyKey.ts"
 
-/** A record, the revision it is stored under, and the entries its document has. */
+/** A record, the revision it is stored under, and the entries its document has, in order. */
 export interface Preparation {
   readonly pipeline: PlannedPipeline
   readonly record: SourceRecord
@@ -33,48 +38,22 @@ export interface Prepared {
 const nothing: Prepared = { entries: [], superseded: [], problems: [], stage: "map" }
 const encodeEntry = Schema.encodeSync(JournalEntry)
 
-/** The entry that stands for the document in the ledger, or will: the last one that was not taken back. */
-const standing = (history: ReadonlyArray<JournalRecord>): JournalRecord | undefined => {
-  const live = history.filter((record) => record.state !== "superseded")
+/** Postings that count, and have not been offset by a reversal that counts. */
+const standing = (records: ReadonlyArray<JournalRecord>): ReadonlyArray<JournalRecord> => {
   const reversed = new Set(
-    live.flatMap((record) => (record.kind === "reversal" ? [record.entry.reverses] : []))
+    records.flatMap((record) => (record.kind === "reversal" ? [record.entry.reverses] : []))
   )
-  return live.findLast((record) => record.kind === "post" && !reversed.has(record.idempotencyKey))
+  return records.filter((record) => record.kind === "post" && !reversed.has(record.idempotencyKey))
 }
 
 /** Never sent, or sent and definitely refused: it may be taken back without a trace in the ledger. */
 const isUntouched = (record: JournalRecord) =>
   (record.state === "pending" && record.attempts === 0) || record.state === "rejected"
 
-const sameContent = (a: JournalEntry, b: JournalEntry) => {
-  const content = (entry: JournalEntry) => JSON.stringify({ ...encodeEntry(entry), idempotencyKey: "" })
-  return content(a) === content(b)
-}
+const sameContent = (a: JournalEntry, b: JournalEntry) => contentOf(a) === contentOf(b)
 
-/** Says what the record leads to. Never fails: what cannot be posted becomes problems. */
-export const prepare = Effect.fn("prepare")(function* ({
-  history,
-  pipeline,
-  record,
-  revision
-}: Preparation): Effect.fn.Return<Prepared> {
-  const { origin } = record
-  if (record.normalised._tag === "Problems") {
-    return { ...nothing, stage: "read", problems: record.normalised.problems }
-  }
-
-  const remap = history.filter((past) => past.kind === "post" && past.revision === revision).length
-  const keyOf = (company: string, kind: "post" | "reversal", of = revision, remapped = remap) =>
-    idempotencyKey({
-      sinkConnection: pipeline.sinkConnection,
-      company,
-      sourceConnection: pipeline.sourceConnection,
-      resource: origin.resource,
-      id: origin.id,
-      revision: of,
-      remap: remapped,
-      kind
-    })
+/** The entries of a document's next revision, as they go into the journal. */
+const recordsOf = ({ history, pipeline, record: { origin }, revision }: Preparation) => {
   const toAppend = (
     entry: JournalEntry,
     kind: "post" | "reversal",
@@ -94,45 +73,85 @@ export const prepare = Effect.fn("prepare")(function* ({
     body: encodeEntry(entry),
     provenance
   })
-  const offset = (past: JournalRecord) =>
-    toAppend(
+  const key = (company: string) =>
+    idempotencyKey({
+      sinkConnection: pipeline.sinkConnection,
+      company,
+      sourceConnection: pipeline.sourceConnection,
+      resource: origin.resource,
+      id: origin.id,
+      revision,
+      remap: history.filter((past) => past.kind === "post" && past.revision === revision).length,
+      kind: "post"
+    })
+  const offset = (past: JournalRecord) => {
+    // An earlier offset of the same entry was taken back before it was sent; a key is never used twice.
+    const earlier = history.filter(({ entry }) => entry.reverses === past.idempotencyKey).length
+    return toAppend(
       reverse(past.entry, {
         style: pipeline.reversalStyle,
-        idempotencyKey: past.idempotencyKey.replace(/post$/u, "reversal"),
+        idempotencyKey: past.idempotencyKey.replace(
+          /post$/u,
+          earlier === 0 ? "reversal" : `reversal.${earlier}`
+        ),
         postingDate: past.entry.postingDate
       }),
       "reversal",
       { reverses: past.idempotencyKey }
     )
+  }
+  return { key, toAppend, offset }
+}
 
-  const past = standing(history)
-  const takenBack: Prepared =
-    past === undefined
-      ? nothing
-      : isUntouched(past)
-        ? { ...nothing, superseded: [past.idempotencyKey] }
-        : { ...nothing, entries: [offset(past)] }
+/** Says what the record leads to. Never fails: what cannot be posted becomes problems. */
+export const prepare = Effect.fn("prepare")(function* (preparation: Preparation): Effect.fn.Return<Prepared> {
+  const { history, pipeline, record } = preparation
+  if (record.normalised._tag === "Problems") {
+    return { ...nothing, stage: "read", problems: record.normalised.problems }
+  }
+  const { key, offset, toAppend } = recordsOf(preparation)
+  const live = history.filter(({ state }) => state !== "superseded")
+  const superseded = live.filter(isUntouched).map(({ idempotencyKey }) => idempotencyKey)
+  const inLedger = standing(live.filter((past) => !isUntouched(past)))
+  const takenBack: Prepared = { ...nothing, superseded, entries: inLedger.map(offset) }
   if (record.normalised.document.state === "cancelled") return takenBack
 
-  const outcome = yield* pipeline.process(record, { idempotencyKey: (company) => keyOf(company, "post") })
+  const outcome = yield* pipeline.process(record, { idempotencyKey: key })
   if (outcome._tag === "Problems") return { ...nothing, problems: outcome.problems }
   if (outcome._tag === "NothingToPost") return takenBack
-  const entry = toAppend(outcome.entry, "post", outcome.provenance)
-  if (past === undefined) return { ...nothing, entries: [entry] }
-  if (sameContent(past.entry, outcome.entry) && past.state !== "rejected") return nothing
-  if (isUntouched(past)) return { ...nothing, superseded: [past.idempotencyKey], entries: [entry] }
+  const { entry, provenance } = outcome
+  const post = toAppend(entry, "post", provenance)
+
+  const planned = standing(live)
+  const isPlanned = planned.length === 1 && planned.every((past) => sameContent(past.entry, entry))
+  if (isPlanned && live.every(({ state }) => state !== "rejected")) return nothing
+  if (inLedger.length === 0) return { ...nothing, superseded, entries: [post] }
+  if (inLedger.length === 1 && inLedger.every((past) => sameContent(past.entry, entry))) {
+    return { ...nothing, superseded }
+  }
+
   if (pipeline.onChange === "park") {
     return {
       ...nothing,
       problems: [
         {
           code: "engine/changed-after-posting",
-          message: `${origin.resource} ${origin.number} changed after it was posted, and the pipeline says onChange: park. Correct the ledger by hand, or set onChange: reverse-and-repost and retry.`,
-          path: past.idempotencyKey
+          message: `${record.origin.resource} ${record.origin.number} changed after it was posted, and the pipeline says onChange: park. Correct the ledger by hand, or set onChange: reverse-and-repost and retry.`,
+          path: inLedger[0]?.idempotencyKey ?? ""
         }
       ]
     }
   }
-  // The offset is made of the stored lines; the new entry follows it in the document's order.
-  return { ...nothing, entries: [offset(past), entry] }
+  if (pipeline.onChange === "delta") {
+    const delta = difference(
+      entry,
+      inLedger.map((past) => past.entry)
+    )
+    if (delta === "same") return { ...nothing, superseded }
+    if (delta !== "impossible") {
+      const base = { deltaTo: inLedger.map(({ idempotencyKey }) => idempotencyKey), rules: provenance }
+      return { ...nothing, superseded, entries: [toAppend(delta, "post", base)] }
+    }
+  }
+  return { ...nothing, superseded, entries: [...inLedger.map(offset), post] }
 })

@@ -33,20 +33,26 @@ export const retry = Effect.fn("retry")(function* (
 
   yield* queue.startRetry(item, actor)
   const { revision, ...record } = stored.value
-  const history = yield* journal.ofDocuments([item])
-  const prepared = yield* prepare({ pipeline, record, revision, history })
   const key = { pipeline: item.pipeline, resource: item.resource, externalId: item.externalId }
-  const { audit, parked, settled } = toCommit(pipeline, { key, record, revision }, prepared, actor)
-
-  yield* store.commit({
-    pipeline: pipeline.name,
-    records: [],
-    entries: prepared.entries,
-    superseded: prepared.superseded,
-    errors: parked,
-    settled,
-    audit: [audit]
-  })
+  const prepared = yield* Effect.gen(function* () {
+    const history = yield* journal.ofDocuments([item])
+    const prepared = yield* prepare({ pipeline, record, revision, history })
+    const { audit, parked, settled } = toCommit(pipeline, { key, record, revision }, prepared, actor)
+    yield* store.commit({
+      pipeline: pipeline.name,
+      records: [],
+      entries: prepared.entries,
+      superseded: prepared.superseded,
+      errors: parked,
+      settled,
+      audit: [audit]
+    })
+    return prepared
+  }).pipe(
+    // A posting of the document was taken up meanwhile: look at its history again.
+    Effect.retry({ while: ({ _tag }) => _tag === "Overtaken", times: 10 }),
+    Effect.catchTag("Overtaken", Effect.die)
+  )
   return prepared.problems.length > 0
     ? "still parked"
     : prepared.entries.length > 0

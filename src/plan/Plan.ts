@@ -55,7 +55,7 @@ export interface PlannedPipeline {
   readonly pollEvery: Duration.Duration
   /** The legal entity, where the mapping fixes it; undefined where a table or a field decides. */
   readonly company: string | undefined
-  readonly onChange: "park" | "reverse-and-repost"
+  readonly onChange: "park" | "reverse-and-repost" | "delta"
   readonly reversalStyle: ReversalStyle
   /** Where a posting rule stands; `rounding` is one too. The mapping itself for a name that it lacks. */
   readonly locateRule: (rule: string) => RulePlace

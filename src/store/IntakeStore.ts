@@ -6,12 +6,12 @@
  * read again.
  */
 import { Context, Effect, Layer, Option, Schema } from "effect"
-import { SqlClient, SqlSchema } from "effect/sql"
+import { SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { type Json, NormalisedRecord, Origin } from "../pipeline/SourceRecord.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import { insertEntries, type NewJournalRecord, supersede } from "./Journal.ts"
 import { type AuditRow, type DocumentKey, insertAudit, jsonParameter } from "./rows.ts"
-import { type StoreError, storeErrors } from "./StoreError.ts"
+import { Overtaken, type StoreError, storeErrors } from "./StoreError.ts"
 
 /** The last revision of a document that was read. */
 export interface KnownDocument {
@@ -41,8 +41,8 @@ export interface IntakePage {
   /** Documents that went through, whose open error items are settled by it. */
   readonly settled: ReadonlyArray<DocumentKey>
   readonly audit: ReadonlyArray<AuditRow>
-  /** Absent when a stored record is mapped again: the cursor stays. */
-  readonly cursor?: unknown
+  /** Absent when a stored record is mapped again: the cursor stays. `before` is where the scan stood. */
+  readonly cursor?: { readonly before: unknown; readonly after: unknown }
 }
 
 const KnownRow = Schema.Struct({
@@ -68,6 +68,10 @@ export type RecordRow = typeof RecordRow.Type
 export const documentName = (document: { readonly resource: string; readonly externalId: string }) =>
   `${document.resource}/${document.externalId}`
 
+/** Another process stored the same revision of a document first. */
+const isUniqueViolation = (error: SqlError.SqlError | Overtaken): error is SqlError.SqlError =>
+  error._tag === "SqlError" && error.reason._tag === "UniqueViolation"
+
 /** Reads and commits what intake needs. */
 export class IntakeStore extends Context.Service<
   IntakeStore,
@@ -77,8 +81,11 @@ export class IntakeStore extends Context.Service<
       pipeline: string,
       documents: ReadonlyArray<DocumentKey>
     ): Effect.Effect<ReadonlyMap<string, KnownDocument>, StoreError>
-    /** Stores the page, all or nothing, and moves the cursor with it. */
-    commit(page: IntakePage): Effect.Effect<void, StoreError>
+    /**
+     * Stores the page, all or nothing, and moves the cursor with it. Fails with
+     * `Overtaken`, and stores nothing, when it was made from what is no longer so.
+     */
+    commit(page: IntakePage): Effect.Effect<void, StoreError | Overtaken>
     readonly cursors: Effect.Effect<
       ReadonlyMap<string, { readonly value: Json; readonly movedAt: string }>,
       StoreError
@@ -165,17 +172,29 @@ export class IntakeStore extends Context.Service<
       const commit = Effect.fn("IntakeStore.commit")((page: IntakePage) =>
         Effect.gen(function* () {
           if (page.records.length > 0) yield* insertRecords(page.records)
-          if (page.superseded.length > 0) yield* supersede(sql, page.superseded)
+          if (page.superseded.length > 0) {
+            const taken = yield* supersede(sql, page.superseded)
+            if (taken.length < page.superseded.length) return yield* new Overtaken({ by: "posting" })
+          }
           if (page.entries.length > 0) yield* insertEntries(sql, page.entries)
           if (page.errors.length > 0) yield* upsertErrors(sql, page.errors)
           if (page.settled.length > 0) yield* resolveErrors(sql, page.settled)
           if (page.audit.length > 0) yield* insertAudit(sql, page.audit)
           if (page.cursor !== undefined) {
-            yield* sql`
-              INSERT INTO cursor (pipeline, value) VALUES (${page.pipeline}, ${jsonParameter(page.cursor)}::jsonb)
-              ON CONFLICT (pipeline) DO UPDATE SET value = EXCLUDED.value, moved_at = clock_timestamp()`
+            // Two that read from one cursor would store each other's past; only the first may move it.
+            const { after, before } = page.cursor
+            const moved = yield* sql`
+              INSERT INTO cursor (pipeline, value) VALUES (${page.pipeline}, ${jsonParameter(after)}::jsonb)
+              ON CONFLICT (pipeline) DO UPDATE SET value = EXCLUDED.value, moved_at = present()
+              WHERE cursor.value = ${jsonParameter(before ?? null)}::jsonb
+              RETURNING pipeline`
+            if (moved.length === 0) return yield* new Overtaken({ by: "reading" })
           }
-        }).pipe(sql.withTransaction, storeErrors("IntakeStore.commit"))
+        }).pipe(
+          sql.withTransaction,
+          Effect.catchIf(isUniqueViolation, () => Effect.fail(new Overtaken({ by: "reading" }))),
+          storeErrors("IntakeStore.commit")
+        )
       )
 
       return IntakeStore.of({

@@ -99,10 +99,17 @@ export const insertEntries = (sql: SqlClient.SqlClient, entries: ReadonlyArray<N
   SELECT appended.idempotency_key, appended.position, appended.sink_connection, given.document
   FROM appended JOIN given ON given."idempotencyKey" = appended.idempotency_key`
 
-/** Takes back entries that were never sent, or that the ledger definitely refused, in the caller's transaction. */
-export const supersede = (sql: SqlClient.SqlClient, idempotencyKeys: ReadonlyArray<string>) => sql`
+/**
+ * Takes back entries that were never sent, or that the ledger definitely
+ * refused, in the caller's transaction. Answers with the keys it took back: one
+ * that was taken up in the meantime is not among them.
+ */
+export const supersede = (sql: SqlClient.SqlClient, idempotencyKeys: ReadonlyArray<string>) => sql<{
+  readonly idempotencyKey: string
+}>`
   UPDATE posting SET state = 'superseded', settled_at = present()
-  WHERE ((state = 'pending' AND attempts = 0) OR state = 'rejected') AND ${sql.in("idempotency_key", idempotencyKeys)}`
+  WHERE ((state = 'pending' AND attempts = 0) OR state = 'rejected') AND ${sql.in("idempotency_key", idempotencyKeys)}
+  RETURNING idempotency_key AS "idempotencyKey"`
 
 /** Entries and their way into the ledger. */
 export class Journal extends Context.Service<

@@ -13,6 +13,15 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   message: Schema.String
 }) {}
 
+/**
+ * What a page was made from is no longer so, and nothing was written. `posting`:
+ * a posting that was to be taken back has been taken up; prepare the page again.
+ * `reading`: another process has read on from the same cursor; end the scan.
+ */
+export class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {
+  by: Schema.Literals(["posting", "reading"])
+}) {}
+
 const bugs = new Set(["SqlSyntaxError", "ConstraintError", "UniqueViolation"])
 
 /** Turns SQL failures into `StoreError`, and those only a bug can cause into defects. */
