@@ -3,10 +3,22 @@ import { assert, describe, it } from "@effect/vitest"
 import { PGlite } from "@electric-sql/pglite"
 import { Effect, Layer, Queue } from "effect"
 import { SqlClient } from "effect/sql"
+import { vi } from "vitest"
 import { embeddedDatabase } from "../../../src/store/Database.ts"
 import { DurableFileSystem, durableStartParameters } from "../../../src/store/embedded/durableFileSystem.ts"
 import { startChildProgram } from "../../support/childProgram.ts"
 import { embeddedFolder } from "../../support/databases.ts"
+
+/** The system calls that make written bytes survive a power cut, counted. */
+const systemCalls = vi.hoisted(() => ({ fsync: 0 }))
+vi.mock("node:fs", async (original) => {
+  const files = await original<typeof import("node:fs")>()
+  const fsyncSync = (descriptor: number) => {
+    systemCalls.fsync += 1
+    files.fsyncSync(descriptor)
+  }
+  return { ...files, fsyncSync }
+})
 
 describe("EmbeddedPostgres", () => {
   it.live("each commit is flushed to disk", () =>
@@ -20,11 +32,12 @@ describe("EmbeddedPostgres", () => {
         (open) => Effect.promise(() => open.close())
       )
       yield* Effect.promise(() => database.exec("CREATE TABLE noted (id int)"))
-      const before = disk.flushes
+      const before = { flushes: disk.flushes, fsync: systemCalls.fsync }
       for (let id = 0; id < 50; id++) {
         yield* Effect.promise(() => database.exec(`INSERT INTO noted VALUES (${id})`))
       }
-      assert.isAtLeast(disk.flushes - before, 50)
+      assert.isAtLeast(disk.flushes - before.flushes, 50)
+      assert.strictEqual(systemCalls.fsync - before.fsync, disk.flushes - before.flushes)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
