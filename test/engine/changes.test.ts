@@ -8,8 +8,8 @@ import type { PayloadObject } from "../../src/sandbox/commerce/Payload.ts"
 import { describeOnDatabases } from "../support/databases.ts"
 import { balances, inScene, type Scene } from "../endToEnd/scene.ts"
 
-/** The first invoice of the shop in these tests: 154.82 EUR, of which 12.56 is shipping. */
-const first = { position: 0, number: "000000001", grandTotal: "154.82" }
+/** The first invoice of the shop in these tests, which is in EUR and has shipping. */
+const first = { position: 0, number: "000000001" }
 
 const voucherTexts = (scene: Scene) =>
   Effect.map(ofFirst(scene), (vouchers) => vouchers.map(({ text }) => (text ?? "").split(" |")[0]))
@@ -45,6 +45,9 @@ const dearer = (invoice: PayloadObject): PayloadObject => ({
   )
 })
 
+const plus = (balance: string | undefined, by: bigint) =>
+  BigDecimal.format(BigDecimal.sum(BigDecimal.fromStringUnsafe(balance ?? ""), BigDecimal.fromBigInt(by)))
+
 const cancelled = (invoice: PayloadObject): PayloadObject => ({ ...invoice, state: 3 })
 
 describeOnDatabases("a document that changes", (it) => {
@@ -72,7 +75,6 @@ describeOnDatabases("a document that changes", (it) => {
         yield* scene.run
         const [posted] = yield* ofFirst(scene)
         const original = balances(posted === undefined ? [] : [posted])
-        assert.strictEqual(original["1510"], first.grandTotal)
 
         yield* afterChange(scene, dearer)
         assert.deepStrictEqual(yield* voucherTexts(scene), [
@@ -82,8 +84,8 @@ describeOnDatabases("a document that changes", (it) => {
         ])
         assert.deepStrictEqual(balances(yield* ofFirst(scene)), {
           ...original,
-          "1510": "155.82",
-          "4100": "-13.56"
+          "1510": plus(original["1510"], 1n),
+          "4100": plus(original["4100"], -1n)
         })
 
         const before = yield* vouchers(scene)
@@ -152,13 +154,18 @@ describeOnDatabases("a document that changes", (it) => {
     inScene({ documents: 4 }, (scene) =>
       Effect.gen(function* () {
         const { pipelines } = yield* scene.plan
+        const [asItWas] = (yield* scene.sandbox.commerce.shop).invoices
         yield* Effect.forEach(pipelines, (pipeline) => intake(pipeline, "test"))
         yield* scene.pass("1 hour")
         yield* scene.changeInvoice(first.position, dearer)
         yield* scene.pass("10 minutes")
         yield* scene.run
         assert.deepStrictEqual(yield* voucherTexts(scene), [`Invoice ${first.number}`])
-        assert.strictEqual(balances(yield* ofFirst(scene))["1510"], "155.82")
+        const grandTotal = asItWas?.["base_grand_total"]
+        assert.strictEqual(
+          balances(yield* ofFirst(scene))["1510"],
+          plus(BigDecimal.isBigDecimal(grandTotal) ? BigDecimal.format(grandTotal) : undefined, 1n)
+        )
       })
     )
   )
