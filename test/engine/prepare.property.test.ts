@@ -146,7 +146,12 @@ const play = Effect.fnUntraced(function* (
     for (const key of prepared.superseded) {
       const index = journal.findIndex(({ idempotencyKey }) => idempotencyKey === key)
       const past = journal[index]
-      if (past !== undefined) journal[index] = { ...past, state: "superseded" }
+      if (past === undefined) return assert.fail(`there is no ${key} to take back`)
+      assert.isTrue(
+        past.state === "rejected" || (past.state === "pending" && past.attempts === 0),
+        `${key} may be in the ledger and cannot be taken back`
+      )
+      journal[index] = { ...past, state: "superseded" }
     }
     for (const { body, ...entry } of prepared.entries) {
       assert.isUndefined(
