@@ -19,12 +19,14 @@ export type Origin = typeof Origin.Type
 
 /**
  * Why a payload cannot become a document, or an entry, in the accountant's
- * words. `code` is stable; `path` names the field, or the rule, it is about.
+ * words. `code` is stable; `path` names the field, or the rule, it is about;
+ * `at` is the line of the pipeline that asked for what was missing.
  */
 export const Problem = Schema.Struct({
   code: Schema.String,
   message: Schema.String,
-  path: Schema.String
+  path: Schema.String,
+  at: Schema.optionalKey(Schema.Struct({ file: Schema.String, line: Schema.Int }))
 }).annotate({ identifier: "Problem" })
 export type Problem = typeof Problem.Type
 

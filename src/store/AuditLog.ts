@@ -1,7 +1,8 @@
 /**
  * AuditLog: every step, in order, never changed.
  *
- * The database refuses to update or delete a row of it.
+ * The database refuses to update or delete a row of it, and `Seals` shows
+ * whether somebody got round that.
  */
 import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
@@ -17,12 +18,23 @@ export const AuditEntry = Schema.Struct({
 }).annotate({ identifier: "AuditEntry" })
 export type AuditEntry = typeof AuditEntry.Type
 
+/** One revision of a document as it was read; `originRevision` is the source's own mark. */
+export const Reading = Schema.Struct({
+  revision: Schema.Int,
+  originRevision: Schema.String,
+  fingerprint: Schema.String,
+  fetchedAt: Schema.String
+}).annotate({ identifier: "Reading" })
+export type Reading = typeof Reading.Type
+
 /** Reads the log; it is written in the transaction of the step it records. */
 export class AuditLog extends Context.Service<
   AuditLog,
   {
     /** All steps of one document, in order. */
     of(document: DocumentKey): Effect.Effect<ReadonlyArray<AuditEntry>, StoreError>
+    /** Every revision of the document that was read, in order. */
+    readings(document: DocumentKey): Effect.Effect<ReadonlyArray<Reading>, StoreError>
   }
 >()("ledgerline/store/AuditLog") {
   /** Needs only a `SqlClient`, so the caller decides which database it is. */
@@ -30,12 +42,21 @@ export class AuditLog extends Context.Service<
     AuditLog,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const Key = Schema.Struct({
+        pipeline: Schema.String,
+        resource: Schema.String,
+        externalId: Schema.String
+      })
+      const selectReadings = SqlSchema.findAll({
+        Request: Key,
+        Result: Reading,
+        execute: ({ externalId, pipeline, resource }) => sql`
+          SELECT revision, origin ->> 'revision' AS "originRevision", fingerprint,
+            ${isoInstant(sql, "fetched_at")} AS "fetchedAt" FROM source_record
+          WHERE pipeline = ${pipeline} AND resource = ${resource} AND external_id = ${externalId} ORDER BY revision`
+      })
       const select = SqlSchema.findAll({
-        Request: Schema.Struct({
-          pipeline: Schema.String,
-          resource: Schema.String,
-          externalId: Schema.String
-        }),
+        Request: Key,
         Result: AuditEntry,
         execute: ({ externalId, pipeline, resource }) => sql`
           SELECT ${isoInstant(sql, "at")} AS at, actor, action, detail FROM audit
@@ -44,6 +65,9 @@ export class AuditLog extends Context.Service<
       return AuditLog.of({
         of: Effect.fn("AuditLog.of")((document: DocumentKey) =>
           select(document).pipe(storeErrors("AuditLog.of"))
+        ),
+        readings: Effect.fn("AuditLog.readings")((document: DocumentKey) =>
+          selectReadings(document).pipe(storeErrors("AuditLog.readings"))
         )
       })
     })
