@@ -26,7 +26,7 @@ describeOnDatabases("IntakeStore", (it) => {
           entries: [entry],
           errors: [exampleError(names, "2")],
           audit: [{ ...entry, actor: "test", action: "mapped", detail: { revision: 1 } }],
-          cursor: { watermark: "2026-03-31 10:00:00", id: 2 }
+          cursor: { before: undefined, after: { watermark: "2026-03-31 10:00:00", id: 2 } }
         })
       )
       const known = yield* store.known(names.pipeline, [entry, exampleStoredRecord(names, "2")])
@@ -49,7 +49,7 @@ describeOnDatabases("IntakeStore", (it) => {
       const names = yield* freshNames
       const store = yield* IntakeStore
       const entry = exampleJournalRecord(names, "1")
-      yield* store.commit(examplePage(names, { cursor: "before" }))
+      yield* store.commit(examplePage(names, { cursor: { before: undefined, after: "before" } }))
       const exit = yield* Effect.exit(
         store.commit(
           examplePage(names, {
@@ -58,7 +58,7 @@ describeOnDatabases("IntakeStore", (it) => {
             errors: [exampleError(names, "1")],
             audit: [{ ...entry, actor: "test", action: "mapped", detail: {} }],
             // No jsonb can hold this character, so the last statement of the page fails.
-            cursor: "\u0000"
+            cursor: { before: "before", after: "\u0000" }
           })
         )
       )
@@ -76,10 +76,15 @@ describeOnDatabases("IntakeStore", (it) => {
       const names = yield* freshNames
       const store = yield* IntakeStore
       const record = exampleStoredRecord(names, "1")
-      yield* store.commit(examplePage(names, { records: [record], cursor: "first" }))
+      yield* store.commit(
+        examplePage(names, { records: [record], cursor: { before: undefined, after: "first" } })
+      )
       const exit = yield* Effect.exit(
         store.commit(
-          examplePage(names, { records: [exampleStoredRecord(names, "2"), record], cursor: "second" })
+          examplePage(names, {
+            records: [exampleStoredRecord(names, "2"), record],
+            cursor: { before: "first", after: "second" }
+          })
         )
       )
       assert.isTrue(Exit.isFailure(exit))
@@ -92,7 +97,7 @@ describeOnDatabases("IntakeStore", (it) => {
     Effect.gen(function* () {
       const names = yield* freshNames
       const store = yield* IntakeStore
-      yield* store.commit(examplePage(names, { cursor: { id: 7 } }))
+      yield* store.commit(examplePage(names, { cursor: { before: undefined, after: { id: 7 } } }))
       yield* store.commit(examplePage(names, { records: [exampleStoredRecord(names, "1")] }))
       assert.deepStrictEqual((yield* store.cursors).get(names.pipeline)?.value, { id: 7 })
     })
@@ -102,15 +107,34 @@ describeOnDatabases("IntakeStore", (it) => {
     Effect.gen(function* () {
       const [one, other] = [yield* freshNames, yield* freshNames]
       const store = yield* IntakeStore
-      yield* store.commit(examplePage(one, { cursor: 1 }))
-      yield* store.commit(examplePage(other, { cursor: [1, "two", null] }))
-      yield* store.commit(examplePage(one, { cursor: 2 }))
+      yield* store.commit(examplePage(one, { cursor: { before: undefined, after: 1 } }))
+      yield* store.commit(examplePage(other, { cursor: { before: undefined, after: [1, "two", null] } }))
+      yield* store.commit(examplePage(one, { cursor: { before: 1, after: 2 } }))
       const cursors = yield* store.cursors
       assert.strictEqual(cursors.get(one.pipeline)?.value, 2)
       assert.deepStrictEqual(cursors.get(other.pipeline)?.value, [1, "two", null])
       assert.match(cursors.get(one.pipeline)?.movedAt ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/u)
     })
   )
+
+  for (const before of [undefined, "a while ago"]) {
+    it.effect(
+      `a scan that began at ${before ?? "nothing"} stores nothing once another has moved the cursor`,
+      () =>
+        Effect.gen(function* () {
+          const names = yield* freshNames
+          const store = yield* IntakeStore
+          yield* store.commit(examplePage(names, { cursor: { before: undefined, after: "now" } }))
+          const late = exampleStoredRecord(names, "1")
+          const error = yield* Effect.flip(
+            store.commit(examplePage(names, { records: [late], cursor: { before, after: "then" } }))
+          )
+          assert.strictEqual(error._tag, "Overtaken")
+          assert.strictEqual((yield* store.cursors).get(names.pipeline)?.value, "now")
+          assert.strictEqual((yield* store.known(names.pipeline, [late])).size, 0)
+        })
+    )
+  }
 
   it.effect("of a document read several times the last revision is known, and found by id or number", () =>
     Effect.gen(function* () {
