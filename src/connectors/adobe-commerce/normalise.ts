@@ -73,7 +73,11 @@ export const storeOf = (
       })
     : Result.succeed({ id, ...names })
 
-const decodeOrder = (kind: Kind, given: Given, orderId: string) => {
+const decodeOrder = (
+  kind: Kind,
+  given: Given,
+  orderId: string
+): Result.Result<CommerceOrder | undefined, ReadonlyArray<Problem>> => {
   if (given.order === undefined || given.order === null) return Result.succeed(undefined)
   const order = decodePayload(CommerceOrder, "order", given.order)
   return Result.isSuccess(order) && order.success.entity_id !== orderId

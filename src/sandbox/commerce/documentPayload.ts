@@ -20,11 +20,12 @@ export interface IssuedDocument {
   readonly number: number
   readonly createdAt: number
   readonly updatedAt: number
+  readonly isCancelled: boolean
 }
 
-/** An invoice; state 1 is open, 2 is paid. */
+/** An invoice; state 1 is open, 2 is paid, 3 is cancelled. */
 export const invoicePayload = (
-  issued: IssuedDocument & { readonly state: 1 | 2; readonly refunds: ReadonlyArray<SaleDocument> }
+  issued: IssuedDocument & { readonly state: 1 | 2 | 3; readonly refunds: ReadonlyArray<SaleDocument> }
 ): PayloadObject => {
   const { document, refunds } = issued
   const isOnline = document.sale.scenario.method === "braintree"

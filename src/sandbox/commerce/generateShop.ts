@@ -15,17 +15,15 @@ import {
   refundId,
   type IssuedDocument
 } from "./documentPayload.ts"
-import { makeDraw, type Draw } from "./Draw.ts"
+import { orderNumbers } from "./orderNumbers.ts"
 import { orderPayload } from "./orderPayload.ts"
 import { isZeroPair } from "./Pair.ts"
 import type { PayloadObject } from "./Payload.ts"
 import { customerPayloads } from "./people.ts"
-import { makeSale, type Sale } from "./Sale.ts"
-import { makeCreditMemos, makeInvoices, type SaleDocument } from "./SaleDocument.ts"
-import { danishScenario, scenarios, type Scenario } from "./scenarios.ts"
+import { type DocumentDraft, saleDrafts } from "./saleDrafts.ts"
 import type { Shop } from "./Shop.ts"
 import { storefront } from "./storefront.ts"
-import { instant, timestamp } from "./wireFormat.ts"
+import { timestamp } from "./wireFormat.ts"
 
 /** How many documents a shop has when nobody asks for another number: enough for every feature. */
 export const defaultDocuments = 60
@@ -33,21 +31,26 @@ export const defaultDocuments = 60
 /** The seed of the shop that `ledgerline sandbox` and the demo show. */
 export const defaultSeed = 1
 
-const firstInstant = instant("2026-09-01T06:00:00Z")
-const lastOrderInstant = instant("2026-10-24T18:00:00Z")
-const lastInstant = instant("2026-10-31T23:00:00Z")
-const hour = 3600
-const day = 24 * hour
-
-/** Makes a shop with `documents` invoices and credit memos together, all of September and October 2026. */
-export const generateShop = (options: { readonly seed?: number; readonly documents?: number }): Shop => {
-  const documents = options.documents ?? defaultDocuments
-  const draw = makeDraw(options.seed ?? defaultSeed)
-  const plan = planScenarios(draw, documents)
-  const drafts = draftSales(draw, plan)
-  const invoices = number(drafts.flatMap(({ invoices }) => invoices))
+/**
+ * Makes a shop with `documents` invoices and credit memos together, all of September and October 2026,
+ * and beside them orders that have none: still waiting, cancelled, or edited into another. With
+ * `cancelsInvoices` some invoices are cancelled and made anew; the cancelled ones come on top.
+ */
+export const generateShop = (options: {
+  readonly seed?: number
+  readonly documents?: number
+  readonly cancelsInvoices?: boolean
+}): Shop => {
+  const drafts = saleDrafts({
+    seed: options.seed ?? defaultSeed,
+    documents: options.documents ?? defaultDocuments,
+    cancelsInvoices: options.cancelsInvoices ?? false
+  })
+  const invoices = number(
+    drafts.flatMap(({ cancelledInvoices, invoices }) => [...cancelledInvoices, ...invoices])
+  )
   const creditMemos = number(drafts.flatMap(({ creditMemos }) => creditMemos))
-  const numbers = countPerStore(drafts, ({ sale }) => sale.store.id)
+  const numbers = orderNumbers(drafts)
   const invoicesOf = byOrder(invoices)
   const creditMemosOf = byOrder(creditMemos)
 
@@ -59,22 +62,22 @@ export const generateShop = (options: { readonly seed?: number; readonly documen
     orders: drafts.map(({ sale, ...draft }, index) =>
       orderPayload({
         sale,
-        number: numbers[index] ?? 0,
+        ...(numbers[index] ?? { number: "", relations: {} }),
+        isCancelled: draft.cancelledAt !== undefined,
         updatedAt: Math.max(
           sale.createdAt,
+          draft.cancelledAt ?? 0,
           ...[...draft.invoices, ...draft.creditMemos].map((each) => each.updatedAt)
         ),
         invoices: draft.invoices.map(({ document }) => document),
-        paid: draft.invoices
-          .filter(({ document }) => invoiceState(document) === 2)
-          .map(({ document }) => document),
+        paid: draft.invoices.filter((issued) => invoiceState(issued) === 2).map(({ document }) => document),
         creditMemos: draft.creditMemos.map(({ document }) => document)
       })
     ),
     invoices: invoices.map((issued) =>
       invoicePayload({
         ...issued,
-        state: invoiceState(issued.document),
+        state: invoiceState(issued),
         refunds: isLast(issued) ? creditMemosOf(issued).map(({ document }) => document) : []
       })
     ),
@@ -88,74 +91,8 @@ export const generateShop = (options: { readonly seed?: number; readonly documen
   }
 }
 
-/** A document before it has a number: numbers follow the time of issue over the whole shop. */
-type Draft = Omit<IssuedDocument, "entityId" | "firstItemId" | "number">
-
-interface SaleDraft {
-  readonly sale: Sale
-  readonly invoices: ReadonlyArray<Draft>
-  readonly creditMemos: ReadonlyArray<Draft>
-}
-
-/** Scenarios that make exactly `documents` documents, the Danish one last. */
-const planScenarios = (draw: Draw, documents: number): ReadonlyArray<Scenario> => {
-  const plan: Array<Scenario> = []
-  let left = documents - 1
-  while (left > 0) {
-    const next = trimmed(scenarios[plan.length] ?? draw.pick(scenarios), left)
-    plan.push(next)
-    left -= next.invoices + next.refunds.length
-  }
-  return documents > 0 ? [...plan, danishScenario] : plan
-}
-
-/** The scenario, cut to the documents that are still wanted. */
-const trimmed = (scenario: Scenario, left: number): Scenario => ({
-  ...scenario,
-  invoices: Math.min(scenario.invoices, left),
-  refunds: scenario.refunds.slice(0, Math.max(0, left - scenario.invoices))
-})
-
-const draftSales = (draw: Draw, plan: ReadonlyArray<Scenario>): ReadonlyArray<SaleDraft> => {
-  const step = Math.floor((lastOrderInstant - firstInstant) / Math.max(1, plan.length))
-  let nextItemId = 1
-  return plan.map((scenario, index) => {
-    const createdAt = firstInstant + index * step + draw.between(0, Math.max(0, step - 1))
-    const sale = makeSale({ scenario, draw, orderId: index + 1, firstItemId: nextItemId, createdAt })
-    nextItemId += sale.rows.length
-    return draftDocuments(draw, sale)
-  })
-}
-
-const draftDocuments = (draw: Draw, sale: Sale): SaleDraft => {
-  const isPaidOnline = sale.scenario.method === "braintree"
-  let at = sale.createdAt
-  const invoices = makeInvoices(sale)
-  const issuedInvoices = invoices.map((document, position) => {
-    // Sales not paid online are invoiced by the nightly run, all invoices of an order in the same second.
-    if (isPaidOnline) at = Math.min(at + draw.between(hour, 20 * hour), lastInstant)
-    else if (position === 0) at = Math.min(Math.ceil(at / day) * day + 3 * hour, lastInstant)
-    return { document, createdAt: at, updatedAt: Math.min(at + draw.between(0, day), lastInstant) }
-  })
-  const creditMemos = makeCreditMemos(sale, invoices).map((document) => {
-    at = Math.min(at + draw.between(day, 3 * day), lastInstant)
-    return { document, createdAt: at, updatedAt: at }
-  })
-  const lastMemo = creditMemos.at(-1)
-  return {
-    sale,
-    // A refund changes the invoice it is for, so its updated_at moves.
-    invoices: issuedInvoices.map((issued, index) =>
-      lastMemo !== undefined && index === issuedInvoices.length - 1
-        ? { ...issued, updatedAt: lastMemo.createdAt }
-        : issued
-    ),
-    creditMemos
-  }
-}
-
 /** Gives documents their ids and numbers in the order of their issue. */
-const number = (drafts: ReadonlyArray<Draft>): ReadonlyArray<IssuedDocument> => {
+const number = (drafts: ReadonlyArray<DocumentDraft>): ReadonlyArray<IssuedDocument> => {
   const ordered = Array.sortWith(drafts, ({ createdAt }) => createdAt, Order.Number)
   const numbers = countPerStore(ordered, ({ document }) => document.sale.store.id)
   let nextItemId = 1
@@ -175,11 +112,16 @@ const countPerStore = <A>(list: ReadonlyArray<A>, storeOf: (item: A) => number):
   })
 }
 
-const invoiceState = ({ sale, position }: SaleDocument): 1 | 2 =>
-  sale.scenario.lastInvoiceOpen && position === sale.scenario.invoices - 1 ? 1 : 2
+const invoiceState = ({ document, isCancelled }: DocumentDraft): 1 | 2 | 3 =>
+  isCancelled
+    ? 3
+    : document.sale.scenario.lastInvoiceOpen && document.position === document.sale.scenario.invoices - 1
+      ? 1
+      : 2
 
 /** Refunds are made against the last invoice of a sale. */
-const isLast = ({ document }: IssuedDocument) => document.position === document.sale.scenario.invoices - 1
+const isLast = ({ document, isCancelled }: IssuedDocument) =>
+  !isCancelled && document.position === document.sale.scenario.invoices - 1
 
 const isOnline = ({ document }: IssuedDocument) => document.sale.scenario.method === "braintree"
 

@@ -1,8 +1,5 @@
 /**
  * orderPayload: an order as `GET /V1/orders/{id}` shows it.
- *
- * Two things of Commerce 2.4.9 are kept because they trap readers: `row_total` of an order item is the
- * row total less its discount, and a child of a fixed-price bundle shows its parent's `price`.
  */
 import { BigDecimal } from "effect"
 import type { Charge, ChargedTax } from "./Charge.ts"
@@ -17,23 +14,12 @@ import {
   zeroPair,
   type Pair
 } from "./Pair.ts"
-import type { Payload, PayloadObject } from "./Payload.ts"
+import type { OrderHistory } from "./OrderHistory.ts"
+import { orderItemPayload } from "./orderItemPayload.ts"
+import type { PayloadObject } from "./Payload.ts"
 import { addressFields } from "./people.ts"
-import type { Sale, SaleRow } from "./Sale.ts"
 import { rowsTotal, type SaleDocument } from "./SaleDocument.ts"
-import { incrementId, timestamp } from "./wireFormat.ts"
-
-/** What became of an order, beside what was sold. */
-export interface OrderHistory {
-  readonly sale: Sale
-  /** Position among the orders of its store view, from 1. */
-  readonly number: number
-  readonly updatedAt: number
-  readonly invoices: ReadonlyArray<SaleDocument>
-  /** The invoices whose money has come. */
-  readonly paid: ReadonlyArray<SaleDocument>
-  readonly creditMemos: ReadonlyArray<SaleDocument>
-}
+import { timestamp } from "./wireFormat.ts"
 
 /** The payload of one order. */
 export const orderPayload = (history: OrderHistory): PayloadObject => {
@@ -54,7 +40,7 @@ export const orderPayload = (history: OrderHistory): PayloadObject => {
   const hasRefund = creditMemos.length > 0
   const whenRefunded = (pair: Pair) => (hasRefund ? pair : undefined)
   const isOnline = sale.scenario.method === "braintree"
-  const items = sale.rows.map((row) => itemPayload(row, history))
+  const items = sale.rows.map((row) => orderItemPayload(row, history))
   const state = orderState(history)
   const ids = { orderId: sale.orderId, entityId: sale.orderId * 2 }
 
@@ -89,6 +75,7 @@ export const orderPayload = (history: OrderHistory): PayloadObject => {
       total_refunded: whenRefunded(grand(creditMemos)),
       total_online_refunded: isOnline ? whenRefunded(grand(creditMemos)) : undefined,
       total_offline_refunded: isOnline ? undefined : whenRefunded(grand(creditMemos)),
+      ...cancelledPairs(history),
       adjustment_positive: whenRefunded(sumPairs(...creditMemos.map((memo) => memo.adjustmentPositive))),
       adjustment_negative: whenRefunded(sumPairs(...creditMemos.map((memo) => memo.adjustmentNegative)))
     }),
@@ -104,7 +91,8 @@ export const orderPayload = (history: OrderHistory): PayloadObject => {
     store_to_base_rate: 0,
     store_to_order_rate: 0,
     entity_id: sale.orderId,
-    increment_id: incrementId(store, history.number),
+    increment_id: history.number,
+    ...history.relations,
     quote_id: sale.orderId + 1000,
     protect_code: sale.protectCode,
     remote_ip: "192.0.2.1",
@@ -157,6 +145,32 @@ export const orderPayload = (history: OrderHistory): PayloadObject => {
           : [{ type: "shipping", applied_taxes: appliedTaxes(shipping.taxes) }])
       ]
     }
+  }
+}
+
+/** What was cancelled. `total_due` stays what it was, as in Commerce. */
+const cancelledPairs = ({ isCancelled, invoices, paid, sale }: OrderHistory) => {
+  if (!isCancelled) return {}
+  const { rows, shipping } = sale
+  const rest = (part: "discount" | "tax" | "total", ofShipping: Pair) =>
+    minusPair(
+      sumPairs(...rows.filter(({ carries }) => carries).map(({ charge }) => charge[part]), ofShipping),
+      sumPairs(
+        ...invoices.flatMap((document) => [
+          rowsTotal(document, part),
+          part === "total" ? zeroPair : document.shipping[part]
+        ])
+      )
+    )
+  return {
+    discount_canceled: rest("discount", shipping.discount),
+    shipping_canceled: minusPair(
+      shipping.total,
+      sumPairs(...invoices.map((document) => document.shipping.total))
+    ),
+    subtotal_canceled: rest("total", zeroPair),
+    tax_canceled: rest("tax", shipping.tax),
+    total_canceled: minusPair(sale.grandTotal, sumPairs(...paid.map(({ grandTotal }) => grandTotal)))
   }
 }
 
@@ -240,96 +254,14 @@ const paymentPayload = ({ sale, creditMemos }: OrderHistory, paid: Pair): Payloa
   po_number: sale.scenario.method === "companycredit" ? `PO-${sale.orderId}` : undefined
 })
 
-const orderState = ({ sale, invoices, paid, creditMemos }: OrderHistory): string => {
+const orderState = ({ sale, invoices, paid, creditMemos, isCancelled }: OrderHistory): string => {
+  if (invoices.length === 0) return isCancelled ? "canceled" : "new"
   const pieces = (documents: ReadonlyArray<SaleDocument>) =>
     documents.flatMap(({ rows }) => rows).reduce((sum, { quantity }) => sum + quantity, 0)
   const ordered = sale.rows.reduce((sum, { quantity }) => sum + quantity, 0)
   if (pieces(creditMemos) === ordered) return "closed"
-  return pieces(invoices) === ordered && paid.length === invoices.length ? "complete" : "processing"
-}
-
-const itemPayload = (row: SaleRow, history: OrderHistory): PayloadObject => {
-  const { sale } = history
-  const parent = row.parentIndex === undefined ? undefined : sale.rows[row.parentIndex]
-  const own = ownItemFields(row, history)
-  if (parent === undefined) return own
-  const isInFixedBundle = parent.product.type === "bundle" && !parent.product.isDynamicallyPriced
-  return {
-    ...own,
-    price: isInFixedBundle ? decimalOf(parent.charge.price.order) : own["price"],
-    parent_item_id: parent.itemId,
-    parent_item: ownItemFields(parent, history)
-  }
-}
-
-const ownItemFields = (
-  row: SaleRow,
-  { sale, invoices, creditMemos, updatedAt }: OrderHistory
-): PayloadObject => {
-  const { charge, product } = row
-  const sharesOf = (documents: ReadonlyArray<SaleDocument>) =>
-    documents.flatMap(({ rows }) => rows.filter((share) => share.row === row))
-  const [invoiced, refunded] = [sharesOf(invoices), sharesOf(creditMemos)]
-  const pieces = (shares: typeof invoiced) => shares.reduce((sum, { quantity }) => sum + quantity, 0)
-  const isVirtual = product.type === "virtual" || product.type === "giftcard"
-  // A dummy child shows no price with tax; a parent whose children carry shows no tax of its own.
-  const isDummyChild = row.parentIndex !== undefined && !row.carries
-  const taxBasisPoints = charge.taxes.reduce((sum, { rate }) => sum + rate.basisPoints, 0n)
-  const afterDiscount = (total: Pair) => minusPair(total, charge.discount)
-  return {
-    ...pairFields({
-      amount_refunded: sumPairs(...refunded.map(({ total }) => total)),
-      discount_amount: charge.discount,
-      discount_invoiced: sumPairs(...invoiced.map(({ discount }) => discount)),
-      discount_tax_compensation_amount: isDummyChild ? undefined : charge.compensation,
-      original_price: charge.price,
-      price: charge.price,
-      price_incl_tax: isDummyChild ? undefined : charge.priceInclTax,
-      row_invoiced: sumPairs(...invoiced.map(({ total }) => total)),
-      row_total: afterDiscount(charge.total),
-      row_total_incl_tax: isDummyChild ? zeroPair : afterDiscount(charge.totalInclTax),
-      tax_amount: charge.tax,
-      tax_invoiced: sumPairs(...invoiced.map(({ tax }) => tax))
-    }),
-    created_at: timestamp(sale.createdAt),
-    updated_at: timestamp(updatedAt),
-    discount_percent: isZeroPair(charge.discount) ? 0 : sale.scenario.discountPercent,
-    free_shipping: 0,
-    is_qty_decimal: 0,
-    is_virtual: isVirtual ? 1 : 0,
-    item_id: row.itemId,
-    name: product.name,
-    no_discount: 0,
-    order_id: sale.orderId,
-    product_id: product.id,
-    product_type: product.type,
-    qty_canceled: 0,
-    qty_invoiced: pieces(invoiced),
-    qty_ordered: row.quantity,
-    qty_refunded: pieces(refunded),
-    qty_shipped: isVirtual ? 0 : pieces(invoiced),
-    quote_item_id: row.itemId + 1000,
-    sku: row.sku,
-    store_id: sale.store.id,
-    tax_percent: taxBasisPoints === 0n ? 0 : BigDecimal.make(taxBasisPoints, 2),
-    weee_tax_applied: "[]",
-    product_option: productOption(row)
-  }
-}
-
-const productOption = ({ product, parentIndex }: SaleRow): Payload => {
-  if (parentIndex !== undefined) return undefined
-  if (product.type === "configurable") {
-    const options = [{ option_id: "93", option_value: product.id }]
-    return { extension_attributes: { configurable_item_options: options } }
-  }
-  if (product.type === "giftcard") {
-    const option = {
-      giftcard_amount: "50",
-      giftcard_sender_name: "Sender",
-      giftcard_recipient_name: "Recipient"
-    }
-    return { extension_attributes: { giftcard_item_option: option } }
-  }
-  return undefined
+  // Once the rest is cancelled nothing is left to invoice, and what was invoiced is shipped.
+  return (isCancelled || pieces(invoices) === ordered) && paid.length === invoices.length
+    ? "complete"
+    : "processing"
 }

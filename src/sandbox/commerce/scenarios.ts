@@ -46,6 +46,15 @@ export interface Scenario {
   /** The last invoice's items compensate one cent less than its grand total reckons with. */
   readonly pennyResidue: boolean
   readonly refunds: ReadonlyArray<ScenarioRefund>
+  /** Once the invoices are made, what is left of the order is cancelled. */
+  readonly cancelsRest: boolean
+  /** The order has the number of an earlier one with -1 behind it, as releases since 2.4.7 number re-orders. */
+  readonly isReorder: boolean
+  /**
+   * Orders of the same kind that come before and never get an invoice. `edited` is cancelled in favour
+   * of the next one, and the last such in favour of the sale itself.
+   */
+  readonly before: ReadonlyArray<"cancelled" | "waiting" | "edited">
 }
 
 const line = (kind: ScenarioLine["kind"], minimum = 1, maximum = minimum): ScenarioLine => ({
@@ -68,6 +77,9 @@ const scenario = (fields: Partial<Scenario> & Pick<Scenario, "lines">): Scenario
   lastInvoiceOpen: false,
   pennyResidue: false,
   refunds: [],
+  cancelsRest: false,
+  isReorder: false,
+  before: [],
   ...fields
 })
 
@@ -78,17 +90,23 @@ const california = { store: "us", destination: { country: "US", region: "CA" } }
 export const scenarios: readonly [Scenario, ...ReadonlyArray<Scenario>] = [
   scenario({ lines: [line("configurable", 1, 3), line("book", 1, 2)] }),
   scenario({ ...wholesale, lines: [line("simple", 10, 40), line("book", 5, 12)], invoices: 2 }),
-  scenario({ ...california, lines: [line("configurable"), line("simple", 2, 4)], discountPercent: 15 }),
+  scenario({
+    ...california,
+    lines: [line("configurable"), line("simple", 2, 4)],
+    discountPercent: 15,
+    before: ["cancelled"]
+  }),
   scenario({
     lines: [line("dynamicBundle", 1, 2)],
     refunds: [{ goods: "rest", shippingPercent: 100 }]
   }),
-  scenario({ lines: [line("fixedBundle", 2, 3)], buyer: "guest", discountPercent: 10 }),
+  scenario({ lines: [line("fixedBundle", 2, 3)], buyer: "guest", discountPercent: 10, isReorder: true }),
   scenario({ lines: [line("virtual"), line("giftCard")], method: "checkmo", lastInvoiceOpen: true }),
   scenario({
     lines: [line("simple", 2, 5), line("configurable", 2, 3)],
     discountPercent: 20,
     shippingDiscountPercent: 50,
+    before: ["edited"],
     invoices: 2,
     refunds: [{ goods: "half", shippingPercent: 50, adjustmentPositive: 500n }]
   }),
@@ -105,12 +123,14 @@ export const scenarios: readonly [Scenario, ...ReadonlyArray<Scenario>] = [
     destination: { country: "FR" },
     lines: [line("configurable", 1, 2), line("virtual")],
     storeCreditPercent: 30,
+    before: ["waiting"],
     refunds: [{ goods: "half", shippingPercent: 0, adjustmentNegative: 350n }]
   }),
   scenario({ ...wholesale, lines: [line("dynamicBundle", 3, 6)], invoices: 3, lastInvoiceOpen: true }),
   scenario({
     lines: [line("simple", 3, 7), line("book", 3, 5)],
     discountPercent: 7,
+    before: ["edited", "edited"],
     invoices: 2,
     pennyResidue: true
   }),
@@ -136,7 +156,8 @@ export const scenarios: readonly [Scenario, ...ReadonlyArray<Scenario>] = [
     method: "checkmo",
     discountPercent: 12,
     invoices: 2,
-    parts: 3
+    parts: 3,
+    cancelsRest: true
   }),
   scenario({ lines: [line("giftCard", 2, 4)], buyer: "guest" }),
   scenario({

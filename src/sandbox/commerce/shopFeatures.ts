@@ -209,6 +209,57 @@ export const shopFeatures: ReadonlyArray<ShopFeature> = [
     name: `payment method ${method}`,
     holds: paidBy(method)
   })),
+  { name: "an order that waits for its first invoice", holds: ordersWith({ state: "new" }) },
+  {
+    name: "a cancelled order that is still due in full",
+    holds: (shop) =>
+      shop.orders.some(
+        (order) =>
+          order["state"] === "canceled" &&
+          isPositive(order["base_total_due"]) &&
+          isSame(order["base_total_due"], order["base_grand_total"])
+      )
+  },
+  {
+    name: "an order whose rest was cancelled after a part was invoiced",
+    holds: (shop) =>
+      shop.orders.some(
+        (order) =>
+          order["state"] === "complete" &&
+          isPositive(order["base_subtotal_canceled"]) &&
+          isPositive(order["base_subtotal_invoiced"])
+      )
+  },
+  ...[1, 2].map((edits) => ({
+    name: `an order edited ${edits === 1 ? "once" : "twice"}, the one before it cancelled`,
+    holds: (shop: Shop) =>
+      shop.orders.some((order) => {
+        const parent = shop.orders.find(
+          ({ relation_child_id: child }) => child === String(order["entity_id"])
+        )
+        return (
+          order["edit_increment"] === edits &&
+          order["increment_id"] === `${String(order["original_increment_id"])}-${edits}` &&
+          order["relation_parent_id"] === String(parent?.["entity_id"]) &&
+          order["relation_parent_real_id"] === parent?.["increment_id"] &&
+          parent?.["relation_child_real_id"] === order["increment_id"] &&
+          parent?.["state"] === "canceled"
+        )
+      })
+  })),
+  {
+    name: "a plain re-order with the number of a live order and -1",
+    holds: (shop) =>
+      shop.orders.some((order) => {
+        const number = String(order["increment_id"])
+        const earlier = shop.orders.find(({ increment_id }) => `${String(increment_id)}-1` === number)
+        return (
+          order["relation_parent_id"] === undefined &&
+          earlier !== undefined &&
+          earlier["state"] !== "canceled"
+        )
+      })
+  },
   { name: "an open invoice", holds: (shop) => shop.invoices.some(({ state }) => state === 1) },
   { name: "a paid invoice", holds: (shop) => shop.invoices.some(({ state }) => state === 2) },
   {

@@ -231,8 +231,8 @@ describe("generateShop", () => {
           }
         }
         const [first] = invoiced
-        const shipping = amount(order, "base_shipping_amount")
-        assertSame(first === undefined ? zero : amount(first, "base_shipping_amount"), shipping, "shipping")
+        const shipping = first === undefined ? zero : amount(order, "base_shipping_amount")
+        assertSame(amount(first ?? {}, "base_shipping_amount"), shipping, "shipping")
         assertSame(total(invoiced, "base_shipping_amount"), shipping, "shipping of all invoices")
         if (objects(order["items"]).every((item) => item["qty_invoiced"] === item["qty_ordered"])) {
           for (const { prefix } of currencies) {
@@ -290,6 +290,35 @@ describe("generateShop", () => {
         }
       }
     }
+  })
+
+  it("cancels of an order what was not invoiced, and nothing else", () => {
+    for (const { orders } of shops) {
+      for (const order of orders) {
+        if (order["base_total_canceled"] === undefined) continue
+        for (const { prefix } of currencies) {
+          for (const part of ["subtotal", "shipping", "tax"]) {
+            const ordered = amount(order, `${prefix}${part}${part === "subtotal" ? "" : "_amount"}`)
+            const invoiced = amount(order, `${prefix}${part}_invoiced`)
+            assertSame(sum(ordered, minus(invoiced)), amount(order, `${prefix}${part}_canceled`), part)
+          }
+        }
+      }
+    }
+  })
+
+  it("puts cancelled invoices on top of what was asked for, and leaves all others as they are", () => {
+    const amounts = (invoices: ReadonlyArray<Payload>) =>
+      read(invoices)
+        .filter(({ state }) => state !== "3")
+        .map(({ base_grand_total: total, created_at: at }) => [at, total])
+    const plain = generateShop({ seed: 3, documents: 60 })
+    const shop = generateShop({ seed: 3, documents: 60, cancelsInvoices: true })
+    const cancelled = shop.invoices.filter(({ state }) => state === 3)
+    assert.isAbove(cancelled.length, 0)
+    assert.strictEqual(shop.invoices.length, plain.invoices.length + cancelled.length)
+    assert.deepStrictEqual(amounts(shop.invoices), amounts(plain.invoices))
+    assert.deepStrictEqual(shop.creditmemos.length, plain.creditmemos.length)
   })
 
   it("posts the last document to Denmark", () => {
