@@ -1,13 +1,13 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Config, Effect, FileSystem, Schedule, Schema, Stream } from "effect"
+import { Effect, FileSystem, Schedule, Schema, Stream } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
-import { SqlClient } from "effect/sql"
 import { defaultSeed, generateShop } from "../../src/sandbox/commerce/generateShop.ts"
 import { BooksContent } from "../../src/sandbox/ifs/Voucher.ts"
 import { assertEnded, ledgerline, start, type Surroundings } from "../cli/ledgerline.ts"
-import { databases, embeddedFolder, type TestDatabase } from "../support/databases.ts"
+import { databases } from "../support/databases.ts"
 import { held, impatient, owed, shippedPipelines } from "./scene.ts"
+import { variablesOf } from "./variablesOf.ts"
 
 const documents = 40
 
@@ -46,20 +46,6 @@ const startSandbox = Effect.fn("startSandbox")(function* (folder: string) {
       )
     )
   }
-})
-
-/** What a process must be given to use this kind of database: a folder, or the server's URL. */
-const variablesOf = Effect.fn("variablesOf")(function* (database: TestDatabase) {
-  if (database.name === "the embedded database") return { LEDGERLINE_FOLDER: yield* embeddedFolder }
-  const sql = yield* SqlClient.SqlClient
-  const [current] = yield* sql<{ readonly name: string }>`SELECT current_database() AS name`
-  const server = yield* Config.withDefault(
-    Config.String("LEDGERLINE_TEST_DATABASE_URL"),
-    "postgres://postgres@127.0.0.1:5432/postgres"
-  )
-  const url = new URL(server)
-  url.pathname = `/${current?.name ?? ""}`
-  return { LEDGERLINE_DATABASE_URL: url.href }
 })
 
 describe.each(databases)("run --once on $name", (database) => {
