@@ -53,6 +53,7 @@ export const defaultCompany: CompanyData = {
   accounts: [
     account("1510", "Trade receivables", costCentreOptional),
     account("1520", "Payment provider clearing", costCentreOptional),
+    account("1590", "Orders placed, not invoiced", costCentreOptional),
     account("2400", "Trade payables", costCentreOptional, true),
     account("2410", "Gift card liability", costCentreOptional),
     account("2420", "Store credit liability", costCentreOptional),
@@ -63,6 +64,7 @@ export const defaultCompany: CompanyData = {
     account("2640", "US sales tax state", costCentreBlocked),
     account("2641", "US sales tax county", costCentreBlocked),
     account("2650", "VAT Denmark 25 %", costCentreBlocked),
+    account("2990", "Deferred revenue, orders placed", costCentreOptional),
     account("4000", "Revenue web", costCentreMandatory),
     account("4010", "Revenue wholesale", costCentreMandatory),
     account("4020", "Revenue US", costCentreMandatory),
