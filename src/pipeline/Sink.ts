@@ -1,9 +1,11 @@
 /**
  * Sink: writes journal entries to a ledger, once each.
  */
-import type { Effect, Option } from "effect"
+import type { Effect, Option, Result, Stream } from "effect"
 import { Schema } from "effect"
-import type { JournalEntry } from "../accounting/JournalEntry.ts"
+import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
+import type { CurrencyCode } from "../accounting/Currency.ts"
+import type { JournalEntry, JournalLine } from "../accounting/JournalEntry.ts"
 import type { ConnectorError } from "./ConnectorError.ts"
 import type { SecretMissing } from "./Secret.ts"
 import type { StageServices } from "./Source.ts"
@@ -20,6 +22,39 @@ export const Receipt = Schema.Struct({
 }).annotate({ identifier: "Receipt" })
 export type Receipt = typeof Receipt.Type
 
+/**
+ * How a sink posts, and what keeps it from posting twice. `guarantee` is a
+ * sentence for the person who chooses.
+ */
+export interface Strategy {
+  readonly name: string
+  readonly guarantee: string
+}
+
+/** A line as the ledger holds it; `rule` is unknown to it. Amounts may be negative. */
+export type HeldLine = Pick<
+  JournalLine,
+  "account" | "side" | "amount" | "accountingAmount" | "dimensions" | "text"
+> & { readonly taxCode?: string }
+
+/** An entry with our marker, as the ledger holds it; perhaps a copy that a person made there. */
+export interface HeldEntry {
+  /** As in `Receipt`. */
+  readonly receipt: Receipt
+  readonly company: string
+  readonly postingDate: CalendarDate
+  readonly currency: CurrencyCode
+  readonly correction: boolean
+  /** Equals `markerKey` of the entry that it is. */
+  readonly markerKey: string
+  /** The key and a fingerprint of the content. */
+  readonly marker: string
+  readonly lines: ReadonlyArray<HeldLine>
+}
+
+/** What a look-up found about one entry: its receipt, nothing, or a contradiction for a person to settle. */
+export type Found = Result.Result<Option.Option<Receipt>, ConnectorError>
+
 /** A sink ready to post. */
 export interface OpenSink {
   /**
@@ -27,11 +62,33 @@ export interface OpenSink {
    * Fails closed: an answer that could be blindness is a failure, never "none".
    */
   find(entry: JournalEntry): Effect.Effect<Option.Option<Receipt>, ConnectorError>
+  /** `find` for many entries in few requests, in their order. Fails only when the ledger could not be asked. */
+  findAll(entries: ReadonlyArray<JournalEntry>): Effect.Effect<ReadonlyArray<Found>, ConnectorError>
   /**
-   * Posts the entry. Not idempotent: look first. A failure whose outcome is
-   * unknown has the reason `OutcomeUnknown`; all others did not post.
+   * Posts the entry. Look first: whether a repetition is harmless is for the
+   * strategy to say. A failure whose outcome is unknown has the reason
+   * `OutcomeUnknown`; all others did not post. `beforeCommit` runs right before
+   * the one request that can post, so that a mark is fresh then however long the
+   * preparation took; if it fails, nothing is posted.
    */
-  post(entry: JournalEntry): Effect.Effect<Receipt, ConnectorError>
+  post<E = never>(
+    entry: JournalEntry,
+    beforeCommit?: Effect.Effect<void, E>
+  ): Effect.Effect<Receipt, ConnectorError | E>
+  /** The part of the marker that names the entry, whatever its content. */
+  markerKey(entry: JournalEntry): string
+  /** The latest entry with our marker in the ledger; a journal that does not know it has lost its end. */
+  newest(company: string): Effect.Effect<Option.Option<HeldEntry>, ConnectorError>
+  /** Every entry of a company with our marker, posted on `since` or later. Fails closed as `find` does. */
+  list(options: {
+    readonly company: string
+    readonly since?: CalendarDate
+  }): Stream.Stream<HeldEntry, ConnectorError>
+  /** `date` if its period is open to us, else the first day of the next open one; none if there is none. */
+  nextOpenDate(
+    company: string,
+    date: CalendarDate
+  ): Effect.Effect<Option.Option<CalendarDate>, ConnectorError>
   /** Checks reachability, credentials, company and rights; the lines say what was found, for `ping`. */
   readonly probe: Effect.Effect<ReadonlyArray<string>, ConnectorError>
 }
@@ -46,6 +103,9 @@ export interface Sink {
   readonly concurrency: number
   /** How long after an attempt of unknown outcome the ledger may still be working on it. */
   readonly ambiguityMillis: number
+  readonly strategy: Strategy
+  /** Why these settings would break what the strategy guarantees, in sentences; it must not start with any. */
+  readonly problems: ReadonlyArray<string>
 }
 
 /** A declared sink; `Connection` is its connector's connection settings. */

@@ -92,7 +92,9 @@ export const fakeLedger = defineConnector({
         open: closed(name),
         dimensions: Object.keys(config.dimensions),
         concurrency: 1,
-        ambiguityMillis: 0
+        ambiguityMillis: 0,
+        strategy: { name: "declared", guarantee: "none" },
+        problems: []
       })
     })
   ],

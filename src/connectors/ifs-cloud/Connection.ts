@@ -47,7 +47,30 @@ const Projections = Schema.Struct({
   accounts: entitySet(
     "Accounts of a company; read to prove that the company is visible to our user.",
     "AccountsHandling.svc/AccountSet"
-  )
+  ),
+  accountingPeriods: entitySet(
+    "Accounting periods with their first and last day and status. Check the names of its fields on your tenant.",
+    "AccountingPeriodsHandling.svc/AccountingPeriodSet"
+  ),
+  userGroupPeriods: entitySet(
+    "Status of accounting periods by user group. Check the names of its fields on your tenant.",
+    "AccountingPeriodsHandling.svc/UserGroupPeriodSet"
+  ),
+  directVouchers: Schema.optionalKey(
+    Schema.String.annotate({
+      description:
+        "Where your tenant takes a voucher with its rows in one request, for the strategy direct. IFS ships no such projection.",
+      examples: ["VoucherIntegrationHandling.svc/VoucherSet"]
+    }).check(Schema.isPattern(/^[A-Za-z]\w*\.svc\/[A-Za-z]\w*$/u))
+  ),
+  directRows: Schema.String.annotate({ description: "Name of the array of rows in that request." })
+    .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
+    .pipe(Schema.withDecodingDefaultKey(defaultTo("VoucherRows"))),
+  externalLoads: entitySet(
+    "Loads of the external voucher interface, for the strategy external-load. IFS fills it from files; your tenant must let our user add loads.",
+    "ExternalVoucherLoadInformationHandling.svc/ExtLoadInfoSet"
+  ),
+  externalTransactions: entitySet("Transactions of those loads.", "ExternalVouchers.svc/ExternalVouchersSet")
 }).annotate({ description: "Names of the projections; check them against $metadata of your tenant." })
 
 /** Settings of a connection to IFS Cloud. Durations are text such as "60 seconds". */
@@ -83,7 +106,7 @@ export const Connection = Schema.Struct({
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("main" as const))),
   requestsPerMinute: Schema.Int.annotate({
     description:
-      "Pace at which we ask. IFS publishes no limit; when it answers 429 we also pause as long as it says."
+      "Most requests a minute that IFS takes from us; we ask at 98 % of it. IFS publishes no limit. When it answers 429, we pause as long as it says and go on more slowly."
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(1000))),

@@ -48,7 +48,7 @@ export interface Question<Row, Encoded> {
   readonly entitySet: string
   readonly row: Schema.Codec<Row, Encoded> & { readonly fields: Readonly<Record<string, Schema.Top>> }
   readonly filter?: Filter
-  /** The full key, so that pages neither repeat nor miss rows. */
+  /** The full key, so that pages neither repeat nor miss rows; `Name desc` counts down. */
   readonly orderBy: ReadonlyArray<string>
 }
 
@@ -74,7 +74,11 @@ export interface IfsClient {
    * voucher. An unclear outcome leaves at worst a draft nobody will finish, so
    * it is `Unreachable`: start again with a new draft.
    */
-  draft(path: string, body: Json): Effect.Effect<RestResponse, ConnectorError>
+  draft(
+    path: string,
+    body: Json,
+    headers?: Readonly<Record<string, string>>
+  ): Effect.Effect<RestResponse, ConnectorError>
   /** Writes something that posts. An unclear outcome is `OutcomeUnknown`. */
   commit(
     path: string,
@@ -87,6 +91,8 @@ export interface IfsClient {
   fail(reason: ConnectorReason): ConnectorError
 }
 
+/** Requests on their way bunch up: evenly spaced here, they could be one too many in some minute there. */
+const used = 0.98
 const pageSize = 500
 /** More rows than any voucher has: beyond it the server ignores `$skip`. */
 const pagesMaximum = 100
@@ -125,7 +131,7 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     connection: name,
     baseUrl: `${baseUrl}/${connection.endpoint}/ifsapplications/projection/v1`,
     timeout: connection.timeout,
-    pace: yield* makeRateLimit(connection.requestsPerMinute),
+    pace: yield* makeRateLimit(connection.requestsPerMinute * used),
     authorize: (request) =>
       Effect.map(token.get, (current) => HttpClientRequest.bearerToken(request, current)),
     renew: token.forget,
@@ -191,8 +197,8 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
       headers: { accept: mediaType, "content-type": mediaType, ...headers }
     })
 
-  const draft: IfsClient["draft"] = (path, body) =>
-    commit(path, body, {}).pipe(
+  const draft: IfsClient["draft"] = (path, body, headers = {}) =>
+    commit(path, body, headers).pipe(
       Effect.mapError((error) =>
         error.reason._tag === "OutcomeUnknown"
           ? fail(new Unreachable({ message: `${error.reason.message} Only a draft can be left behind.` }))

@@ -3,14 +3,22 @@
  */
 import { Effect, Schema } from "effect"
 import { CurrencyCode } from "../../accounting/Currency.ts"
+import { strategies } from "./strategies.ts"
 
 const CodePart = Schema.Literals(["B", "C", "D", "E", "F", "G", "H", "I", "J"])
 
 /** Settings of the sink. Use a voucher type and a user group that nothing else posts with. */
 export const VouchersConfig = Schema.Struct({
+  strategy: Schema.Literals(["assistant", "direct", "external-load"])
+    .annotate({
+      description: `How vouchers are posted. ${Object.entries(strategies)
+        .map(([name, { guarantee }]) => `${name}: ${guarantee}`)
+        .join(" ")}`
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("assistant" as const))),
   voucherType: Schema.String.annotate({
     description:
-      "Voucher type with automatic numbers, used by nothing else. Function group M, or Q when posting rules set tax codes: M would compute tax once more.",
+      "Voucher type with automatic numbers, used by nothing else. Function group M, or Q when posting rules set tax codes: M would compute tax once more. Function group X for the strategy external-load.",
     examples: ["M"]
   }).check(Schema.isPattern(/^\S{1,3}$/u)),
   userGroup: Schema.String.annotate({
@@ -48,8 +56,11 @@ export const VouchersConfig = Schema.Struct({
   amountMethod: Schema.Literals(["NetAmountEntry", "GrossAmountEntry"])
     .annotate({ description: "How IFS reads the amounts of rows with a tax code." })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("NetAmountEntry" as const))),
-  concurrency: Schema.Int.annotate({ description: "Most vouchers posted at one time." })
+  concurrency: Schema.Int.annotate({
+    description:
+      "Most vouchers posted at one time. Those are looked up and read back together, so more of them cost fewer requests each."
+  })
     .check(Schema.isBetween({ minimum: 1, maximum: 64 }))
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(4)))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(16)))
 })
 export type VouchersConfig = typeof VouchersConfig.Type

@@ -1,18 +1,21 @@
 /**
- * VouchersSink: posts journal entries as manual vouchers of IFS Cloud.
+ * VouchersSink: posts journal entries as vouchers of IFS Cloud.
  *
- * Strategy: post with marker. IFS offers no idempotency header and refuses no
- * duplicate, so an entry is posted at most once because it is looked up first
- * and because an attempt of unknown outcome is looked up again after the time
- * IFS may still be working on it (`statementTimeout` of the connection).
+ * Three strategies, chosen by setting; all mark the voucher with a reference
+ * made of the entry, and are looked up by it before anything is posted.
  */
 import { Duration, Effect } from "effect"
 import { defineSink, type OpenSink, type Sink } from "../../pipeline/Sink.ts"
+import { Rejected } from "../../pipeline/ConnectorError.ts"
 import type { Connection } from "./Connection.ts"
 import { findVoucher } from "./findVoucher.ts"
 import { makeIfsClient } from "./IfsClient.ts"
+import { listVouchers } from "./listVouchers.ts"
+import { marker } from "./marker.ts"
+import { nextOpenDate } from "./nextOpenDate.ts"
 import { postVoucher } from "./postVoucher.ts"
 import { probe } from "./probe.ts"
+import { strategies, strategyProblems } from "./strategies.ts"
 import { VouchersConfig } from "./VouchersConfig.ts"
 
 const open = Effect.fn("VouchersSink.open")(function* (options: {
@@ -20,11 +23,21 @@ const open = Effect.fn("VouchersSink.open")(function* (options: {
   readonly connection: Connection
   readonly config: VouchersConfig
 }) {
+  const { config, connection } = options
   const client = yield* makeIfsClient(options)
+  const [problem] = strategyProblems(connection, config)
+  if (problem !== undefined) {
+    return yield* client.fail(new Rejected({ code: "settings", message: problem }))
+  }
+  const { find, findAll, proveVisible } = yield* findVoucher(client, connection, config)
   const opened: OpenSink = {
-    find: yield* findVoucher(client, options.connection, options.config),
-    post: postVoucher(client, options.connection, options.config),
-    probe: probe(client, options.connection)
+    find,
+    findAll,
+    post: postVoucher(client, connection, config, find),
+    markerKey: (entry) => marker(entry).key,
+    ...listVouchers(client, connection, config, proveVisible),
+    nextOpenDate: nextOpenDate(client, connection, config),
+    probe: probe(client, connection)
   }
   return opened
 })
@@ -36,7 +49,7 @@ const open = Effect.fn("VouchersSink.open")(function* (options: {
  */
 export const VouchersSink = defineSink({
   type: "ifs-cloud/vouchers",
-  summary: "Posts entries as manual vouchers through the voucher entry assistant.",
+  summary: "Posts entries as vouchers.",
   config: VouchersConfig,
   make: (options: {
     readonly name: string
@@ -46,6 +59,13 @@ export const VouchersSink = defineSink({
     open: open(options),
     dimensions: Object.keys(options.config.codeParts),
     concurrency: options.config.concurrency,
-    ambiguityMillis: Duration.toMillis(options.connection.statementTimeout)
+    // The state of a load decides, whatever IFS is still working on: it is only given time to answer.
+    ambiguityMillis: Duration.toMillis(
+      options.config.strategy === "external-load"
+        ? options.connection.timeout
+        : options.connection.statementTimeout
+    ),
+    strategy: { name: options.config.strategy, ...strategies[options.config.strategy] },
+    problems: strategyProblems(options.connection, options.config)
   })
 })

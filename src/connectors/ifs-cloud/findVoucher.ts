@@ -7,10 +7,10 @@
  * empty answer is believed only after IFS has shown us something of that very
  * company, because a company that is not allowed looks empty, not forbidden.
  */
-import { BigDecimal, Effect, Option, Ref, Schema } from "effect"
+import { BigDecimal, Effect, Option, Ref, Result, Schema } from "effect"
 import type { JournalEntry } from "../../accounting/JournalEntry.ts"
 import { type ConnectorError, Rejected, Unauthorized } from "../../pipeline/ConnectorError.ts"
-import type { Receipt } from "../../pipeline/Sink.ts"
+import type { Found, Receipt } from "../../pipeline/Sink.ts"
 import type { Connection } from "./Connection.ts"
 import type { IfsClient } from "./IfsClient.ts"
 import { type Marker, marker } from "./marker.ts"
@@ -18,7 +18,11 @@ import { odata } from "./odata.ts"
 import { type Balances, balancesOf, type HeldVoucher, readVouchers } from "./readVouchers.ts"
 import type { VouchersConfig } from "./VouchersConfig.ts"
 
-type Found = { readonly voucher: HeldVoucher; readonly stage: Receipt["stage"] }
+type Held = { readonly voucher: HeldVoucher; readonly stage: Receipt["stage"] }
+
+const togetherMaximum = 20
+const linesMaximum = 200
+const nothing: Found = Result.succeed(Option.none())
 
 const expectedBalances = (entry: JournalEntry): Balances =>
   balancesOf(
@@ -51,7 +55,7 @@ const negated = (balances: Balances): Balances =>
 export const judge = (
   entry: JournalEntry,
   mark: Marker,
-  found: ReadonlyArray<Found>
+  found: ReadonlyArray<Held>
 ): Option.Option<Receipt> | Rejected => {
   const expected = expectedBalances(entry)
   const candidates = found.filter(({ voucher }) => voucher.functionGroup !== "R")
@@ -79,6 +83,32 @@ export const judge = (
   return Option.some({ reference: first.voucher.reference, stage: first.stage })
 }
 
+/**
+ * Entries of one company that are asked about together: few enough for the
+ * address of the question, and for their rows to come in one page, since a row
+ * that moves to the general ledger between two pages could hide another.
+ */
+const chunks = (entries: ReadonlyArray<JournalEntry>): ReadonlyArray<ReadonlyArray<JournalEntry>> => {
+  const made: Array<Array<JournalEntry>> = []
+  let lines = 0
+  for (const entry of entries.toSorted((a, b) => (a.company < b.company ? -1 : 1))) {
+    const last = made.at(-1)
+    lines += entry.lines.length
+    if (
+      last === undefined ||
+      last.length === togetherMaximum ||
+      lines > linesMaximum ||
+      last[0]?.company !== entry.company
+    ) {
+      made.push([entry])
+      lines = entry.lines.length
+    } else {
+      last.push(entry)
+    }
+  }
+  return made
+}
+
 /** Looks entries up. What it learns about the visibility of a company lasts as long as the value. */
 export const findVoucher = Effect.fn("findVoucher.open")(function* (
   client: IfsClient,
@@ -87,6 +117,7 @@ export const findVoucher = Effect.fn("findVoucher.open")(function* (
 ) {
   const visible = yield* Ref.make<ReadonlySet<string>>(new Set())
 
+  /** Fails unless IFS has shown us something of the company. */
   const proveVisible = Effect.fn("findVoucher.proveVisible")(function* (
     company: string
   ): Effect.fn.Return<void, ConnectorError> {
@@ -110,27 +141,62 @@ export const findVoucher = Effect.fn("findVoucher.open")(function* (
     yield* Ref.update(visible, (companies) => new Set([...companies, company]))
   })
 
-  return Effect.fn("findVoucher")(function* (
-    entry: JournalEntry
-  ): Effect.fn.Return<Option.Option<Receipt>, ConnectorError> {
-    const mark = marker(entry)
+  const ask = Effect.fn("findVoucher.ask")(function* (
+    company: string,
+    keys: ReadonlyArray<string>
+  ): Effect.fn.Return<ReadonlyArray<Held>, ConnectorError> {
     const filter = odata.and(
-      odata.equal("Company", odata.string(entry.company)),
+      odata.equal("Company", odata.string(company)),
       odata.equal("ReferenceSerie", odata.string(config.referenceSerie)),
-      odata.startsWith("ReferenceNumber", odata.string(mark.key))
+      odata.or(...keys.map((key) => odata.startsWith("ReferenceNumber", odata.string(key))))
     )
     const { generalLedgerRows, voucherRows } = connection.projections
     const held = yield* readVouchers(client, { entitySet: voucherRows, filter })
     const posted = yield* readVouchers(client, { entitySet: generalLedgerRows, filter })
     const moved = new Set(posted.map((voucher) => voucher.reference))
-    const verdict = judge(entry, mark, [
+    return [
       ...held
         .filter((voucher) => !moved.has(voucher.reference))
-        .map((voucher): Found => ({ voucher, stage: "accepted" })),
-      ...posted.map((voucher): Found => ({ voucher, stage: "in-general-ledger" }))
-    ])
-    if (!Option.isOption(verdict)) return yield* client.fail(verdict)
-    if (Option.isNone(verdict)) yield* proveVisible(entry.company)
-    return verdict
+        .map((voucher): Held => ({ voucher, stage: "accepted" })),
+      ...posted.map((voucher): Held => ({ voucher, stage: "in-general-ledger" }))
+    ]
   })
+
+  const verdictOn = (entry: JournalEntry, held: ReadonlyArray<Held>): Found => {
+    const mark = marker(entry)
+    const verdict = judge(
+      entry,
+      mark,
+      held.filter(({ voucher }) => voucher.referenceNumber.startsWith(mark.key))
+    )
+    return Option.isOption(verdict) ? Result.succeed(verdict) : Result.fail(client.fail(verdict))
+  }
+
+  const findAll = Effect.fn("findVoucher.findAll")(function* (
+    entries: ReadonlyArray<JournalEntry>
+  ): Effect.fn.Return<ReadonlyArray<Found>, ConnectorError> {
+    const verdicts = new Map<JournalEntry, Found>()
+    for (const chunk of chunks(entries)) {
+      const company = chunk[0]?.company ?? ""
+      const held = yield* ask(
+        company,
+        chunk.map((entry) => marker(entry).key)
+      )
+      for (const entry of chunk) verdicts.set(entry, verdictOn(entry, held))
+      const someAreAbsent = chunk.some((entry) =>
+        Option.exists(Result.getSuccess(verdicts.get(entry) ?? nothing), Option.isNone)
+      )
+      if (someAreAbsent) yield* proveVisible(company)
+    }
+    return entries.map((entry) => verdicts.get(entry) ?? nothing)
+  })
+
+  const find = Effect.fn("findVoucher")(function* (
+    entry: JournalEntry
+  ): Effect.fn.Return<Option.Option<Receipt>, ConnectorError> {
+    const [found = nothing] = yield* findAll([entry])
+    return yield* Effect.fromResult(found)
+  })
+
+  return { find, findAll, proveVisible }
 })

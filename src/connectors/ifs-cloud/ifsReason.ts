@@ -69,6 +69,12 @@ const changedMeanwhile: Remedy = {
     "Somebody else changed the record in IFS after we read it. Look at it in IFS, then retry the document."
 }
 
+/** Not an error where what we send names itself: it says that an earlier attempt got so far. */
+export const existsAlready: Remedy = {
+  code: "exists-already",
+  remedy: "IFS has a record of this name already. Look at it in IFS, then retry the document."
+}
+
 const byDatabase = (complaint: Complaint, number: number): ConnectorReason => {
   if (noPrivilege.has(number)) return new Unauthorized({ message: explain(missingGrant, complaint) })
   if (number === 20113) {
@@ -77,11 +83,13 @@ const byDatabase = (complaint: Complaint, number: number): ConnectorReason => {
   const remedy =
     number === 20114
       ? changedMeanwhile
-      : (remedies[complaint.tag] ??
-        remediesByEntity.find(([entity]) => entity.test(complaint.entity))?.[1] ?? {
-          code: "refused",
-          remedy: "IFS refused the entry. Correct what it names, then retry the document."
-        })
+      : number === 20112
+        ? existsAlready
+        : (remedies[complaint.tag] ??
+          remediesByEntity.find(([entity]) => entity.test(complaint.entity))?.[1] ?? {
+            code: "refused",
+            remedy: "IFS refused the entry. Correct what it names, then retry the document."
+          })
   return new Rejected({ code: remedy.code, message: explain(remedy.remedy, complaint) })
 }
 

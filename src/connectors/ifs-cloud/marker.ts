@@ -75,6 +75,13 @@ export const marker = (entry: JournalEntry): Marker => {
   return { key, referenceNumber: `${key}${digest(contentOf(entry), fingerprintCharacters)}` }
 }
 
+/** The name of the entry's load in the external voucher interface: 95 bits of the idempotency key. */
+export const loadId = (entry: JournalEntry): string => `L${digest(entry.idempotencyKey, 19)}`
+
+/** The key in a reference number of ours, or undefined if it is none. */
+export const keyIn = (referenceNumber: string): string | undefined =>
+  /^.+\.[0-9A-HJKMNP-TV-Z]{14}\.(?=[0-9A-HJKMNP-TV-Z]{5}$)/u.exec(referenceNumber)?.[0]
+
 /** The key of the entry that `entry` reverses; both come from the same document. */
 export const reversedKey = (entry: JournalEntry): string | undefined =>
   entry.reverses === undefined ? undefined : keyOf(entry, entry.reverses)

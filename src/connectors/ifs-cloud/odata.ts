@@ -42,9 +42,12 @@ const equal = <Property extends string>(property: Name<Property>, value: Literal
   filter(`${property} eq ${value}`)
 const greaterThan = <Property extends string>(property: Name<Property>, value: Literal) =>
   filter(`${property} gt ${value}`)
+const greaterOrEqual = <Property extends string>(property: Name<Property>, value: Literal) =>
+  filter(`${property} ge ${value}`)
 const startsWith = <Property extends string>(property: Name<Property>, value: Literal) =>
   filter(`startswith(${property},${value})`)
 const and = (...filters: ReadonlyArray<Filter>) => filter(filters.join(" and "))
+const or = (...filters: ReadonlyArray<Filter>) => filter(`(${filters.join(" or ")})`)
 
 /** `(Company='10',AccountingYear=2026)`, percent-encoded for a path. */
 const key = (parts: Readonly<Record<string, Literal>>) =>
@@ -62,7 +65,9 @@ export const odata = {
   enumMember,
   equal,
   greaterThan,
+  greaterOrEqual,
   startsWith,
   and,
+  or,
   key
 }

@@ -1,5 +1,5 @@
 /**
- * voucherDraft: a journal entry as the header and rows of a manual voucher.
+ * voucherDraft: a journal entry as the header and rows of a voucher.
  *
  * Both amounts of a line are sent, with the rate that leads from one to the
  * other: at this stage IFS fills in neither. A storno has negative amounts on
@@ -57,14 +57,13 @@ const currencyRate = (entry: JournalEntry, line: JournalLine): Decimal => {
   return ratio(line.accountingAmount, line.amount, Math.max(rateDecimals, digits.length + decimals + 1))
 }
 
-/** The temporary header. VoucherNo 0 asks for a number of the series; OpennedFrom is spelt as IFS spells it. */
+/** VoucherNo 0 asks for a number of the series. */
 const draftHeader = (entry: JournalEntry, config: VouchersConfig, decimal: WriteDecimal) => {
   const { period, year } = accountingPeriod(entry.postingDate, config.fiscalYearStartsInMonth)
   const reversed = reversedKey(entry)
   const reference = reversed === undefined ? "" : ` (reverses ${config.referenceSerie} ${reversed})`
   const source = `${entry.document.resource} ${entry.document.number} [${entry.document.id}]`
   return {
-    OpennedFrom: "NEW_VOUCHER",
     Company: entry.company,
     VoucherDate: entry.postingDate,
     UserGroup: config.userGroup,
@@ -108,18 +107,8 @@ const draftRow = (entry: JournalEntry, line: JournalLine, config: VouchersConfig
   } satisfies Json
 }
 
-/**
- * The bodies of the requests that make the draft: its header, and its rows in
- * the order of the lines. `decimal` writes a number as the tenant wants it.
- */
-export const voucherDraft = (
-  entry: JournalEntry,
-  config: VouchersConfig,
-  decimal: WriteDecimal
-): {
-  readonly header: Json
-  readonly rows: ReadonlyArray<{ readonly line: JournalLine; readonly body: Json }>
-} => ({
+/** The parts of a voucher: its header, and its rows in the order of the lines. `decimal` writes a number as the tenant wants it. */
+export const voucherDraft = (entry: JournalEntry, config: VouchersConfig, decimal: WriteDecimal) => ({
   header: draftHeader(entry, config, decimal),
   rows: entry.lines.map((line) => ({ line, body: draftRow(entry, line, config, decimal) }))
 })

@@ -3,7 +3,8 @@
  */
 import type { Books } from "./Books.ts"
 import type { CompanyData } from "./CompanyData.ts"
-import type { EntityType, Row, Value } from "./EntityType.ts"
+import type { EntityType, Row } from "./EntityType.ts"
+import type { RequiredValues } from "./Filter.ts"
 
 /**
  * An entity set and its rows in the companies the user is allowed for.
@@ -14,6 +15,6 @@ export interface EntitySet {
   readonly rows: (
     books: Books,
     companies: ReadonlyArray<CompanyData>,
-    required: ReadonlyMap<string, Value>
+    required: RequiredValues
   ) => ReadonlyArray<Row>
 }

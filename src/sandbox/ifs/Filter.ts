@@ -264,21 +264,38 @@ export const compareValues = (left: Value, right: Value): number => {
 /** Under which `requiredValues` keeps the text that a property must start with. */
 export const prefixOf = (property: string) => `${property}*`
 
+/** By property, or by `prefixOf` it, the values of which a row must have one. */
+export type RequiredValues = ReadonlyMap<string, ReadonlyArray<Value>>
+
 /**
  * The values that properties must equal, or under `prefixOf` start with, for any
  * row to pass; a way to find rows without reading all.
  */
-export const requiredValues = (filter: Filter | undefined): ReadonlyMap<string, Value> => {
-  if (filter?.kind === "and") {
-    return new Map([...requiredValues(filter.left), ...requiredValues(filter.right)])
+export const requiredValues = (filter: Filter | undefined): RequiredValues => {
+  switch (filter?.kind) {
+    case "and":
+      return new Map([...requiredValues(filter.left), ...requiredValues(filter.right)])
+    case "or": {
+      const right = requiredValues(filter.right)
+      return new Map(
+        [...requiredValues(filter.left)].flatMap(([property, values]) => {
+          const others = right.get(property)
+          return others === undefined ? [] : [[property, [...values, ...others]] as const]
+        })
+      )
+    }
+    case "match":
+      return filter.function === "startswith" && filter.text.property !== undefined
+        ? new Map([[prefixOf(filter.text.property), [filter.part.literal]]])
+        : new Map()
+    case "compare": {
+      const [property, literal] =
+        filter.left.property === undefined ? [filter.right, filter.left] : [filter.left, filter.right]
+      return filter.operator !== "eq" || property.property === undefined || literal.property !== undefined
+        ? new Map()
+        : new Map([[property.property, [literal.literal]]])
+    }
+    default:
+      return new Map()
   }
-  if (filter?.kind === "match" && filter.function === "startswith" && filter.text.property !== undefined) {
-    return new Map([[prefixOf(filter.text.property), filter.part.literal]])
-  }
-  if (filter?.kind !== "compare" || filter.operator !== "eq") return new Map()
-  const [property, literal] =
-    filter.left.property === undefined ? [filter.right, filter.left] : [filter.left, filter.right]
-  return property.property === undefined || literal.property !== undefined
-    ? new Map()
-    : new Map([[property.property, literal.literal]])
 }

@@ -18,9 +18,9 @@ export class IfsError extends Schema.TaggedError<IfsError>()("IfsError", {
 
 /**
  * A check the database made. The number tells the kind: 20110 business rule,
- * 20111 does not exist, 20114 modified by another user, 20124 mandatory or format.
+ * 20111 does not exist, 20112 exists already, 20114 modified by another user, 20124 mandatory or format.
  */
-export const databaseError = (number: 20110 | 20111 | 20114 | 20124, tag: string, text: string) =>
+export const databaseError = (number: 20110 | 20111 | 20112 | 20114 | 20124, tag: string, text: string) =>
   new IfsError({
     status: 400,
     code: "DATABASE_ERROR",

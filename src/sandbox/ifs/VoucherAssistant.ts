@@ -14,25 +14,15 @@ import type { Books } from "./Books.ts"
 import type { CompanyData } from "./CompanyData.ts"
 import { codeParts } from "./CompanyData.ts"
 import { checkHeader } from "./checkHeader.ts"
-import { checkRows } from "./checkRows.ts"
+import { enterVoucher } from "./enterVoucher.ts"
 import type { EntityType, Properties } from "./EntityType.ts"
-import {
-  boolean,
-  date,
-  decimal,
-  enumeration,
-  makeEtag,
-  renderRow,
-  renderValue,
-  string,
-  whole
-} from "./EntityType.ts"
+import { boolean, date, decimal, enumeration, makeEtag, renderValue, string, whole } from "./EntityType.ts"
 import type { IfsError } from "./IfsError.ts"
 import { gatewayError, missingPrecondition, notFound, preconditionFailed } from "./IfsError.ts"
 import { readBody } from "./readBody.ts"
 import { parseKey } from "./ResourcePath.ts"
 import type { ResourcePath } from "./ResourcePath.ts"
-import { respond, wantsIeee754, withContext } from "./respond.ts"
+import { respond, respondCreated, wantsIeee754, withContext } from "./respond.ts"
 import type { TemporaryVouchers } from "./TemporaryVouchers.ts"
 
 /** The projection's name in addresses and enum literals. */
@@ -47,7 +37,8 @@ export interface VoucherAssistant {
   readonly requireIfMatch: boolean
 }
 
-const header: EntityType = {
+/** The temporary header. */
+export const header: EntityType = {
   projection: assistantProjection,
   entitySet: "VoucherSet",
   entity: "Voucher",
@@ -80,7 +71,8 @@ const header: EntityType = {
   }
 }
 
-const row: EntityType = {
+/** A temporary row. */
+export const row: EntityType = {
   projection: assistantProjection,
   entitySet: "VoucherPostingArray",
   entity: "VoucherPosting",
@@ -211,23 +203,7 @@ const createVoucher = Effect.fnUntraced(function* (
     entity: "Voucher",
     required: assistant.requireIfMatch
   })
-  const checked = yield* checkHeader(temporary.header.values, assistant.companies, assistant.user)
-  const rows = yield* checkRows(temporary.rows, checked)
-  const voucher = yield* assistant.books.create({
-    company: checked.company.company,
-    accountingYear: checked.period.year,
-    accountingPeriod: checked.period.period,
-    voucherType: checked.voucherType.voucherType,
-    voucherDate: checked.voucherDate,
-    functionGroup: checked.voucherType.functionGroup,
-    userGroup: checked.userGroup,
-    user: assistant.user,
-    status: checked.status,
-    text: checked.text,
-    rows,
-    inGeneralLedger: false,
-    version: 1
-  })
+  const voucher = yield* enterVoucher(assistant, temporary.header.values, temporary.rows)
   assistant.temporary.put(objkey, { ...temporary, isFinished: true })
   const number = renderValue(whole(voucher.voucherNo), wantsIeee754(request))
   return respond(request, withContext(`${projectionUrl}/$metadata#Edm.Decimal`, `"value":${number}`))
@@ -242,18 +218,4 @@ export const requireEtag = (
   const ifMatch = request.headers["if-match"]
   if (ifMatch === undefined) return options.required ? Effect.fail(missingPrecondition()) : Effect.void
   return ifMatch === "*" || ifMatch === etag ? Effect.void : Effect.fail(preconditionFailed(options.entity))
-}
-
-const respondCreated = (
-  request: HttpServerRequest.HttpServerRequest,
-  entityType: EntityType,
-  created: Parameters<typeof renderRow>[1],
-  projectionUrl: string
-) => {
-  const json = renderRow(entityType, created, { select: undefined, ieee754: wantsIeee754(request) })
-  return respond(
-    request,
-    withContext(`${projectionUrl}/$metadata#${entityType.entitySet}/$entity`, json.slice(1, -1)),
-    201
-  )
 }

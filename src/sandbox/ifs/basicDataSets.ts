@@ -21,7 +21,7 @@ const basicData = (
     )
 })
 
-/** Companies, accounts, code part values, voucher types by user group, periods and currency rates. */
+/** Companies, accounts, code part values, voucher types by user group, periods, periods by user group, and currency rates. */
 export const basicDataSets: ReadonlyArray<EntitySet> = [
   basicData(
     {
@@ -135,6 +135,31 @@ export const basicDataSets: ReadonlyArray<EntitySet> = [
         DateUntil: period.until,
         PeriodStatus: period.open ? "Open" : "Closed"
       }))
+  ),
+  basicData(
+    {
+      projection: "AccountingPeriodsHandling",
+      entitySet: "UserGroupPeriodSet",
+      entity: "UserGroupPeriod",
+      keys: ["Company", "AccountingYear", "AccountingPeriod", "UserGroup"],
+      properties: {
+        Company: string(20),
+        AccountingYear: decimal,
+        AccountingPeriod: decimal,
+        UserGroup: string(30),
+        PeriodStatus: enumeration("PeriodStatus", ["Open", "Closed"])
+      }
+    },
+    (it) =>
+      it.periods.flatMap((period) =>
+        it.userGroups.map(({ userGroup }) => ({
+          Company: it.company,
+          AccountingYear: whole(period.year),
+          AccountingPeriod: whole(period.period),
+          UserGroup: userGroup,
+          PeriodStatus: period.closedForUserGroups.includes(userGroup) ? "Closed" : "Open"
+        }))
+      )
   ),
   basicData(
     {

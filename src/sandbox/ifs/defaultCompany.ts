@@ -35,7 +35,7 @@ const rate = (currencyCode: string, value: string): CurrencyRate => ({
 })
 
 /**
- * Company 10: accounting currency EUR, voucher types M and K for user group AC,
+ * Company 10: accounting currency EUR, voucher types M, K and X for user group AC,
  * calendar months of 2026 and 2027 with January to June 2026 closed, cost
  * centre in code part B (wanted by 4xxx, refused by 26xx), country in C.
  */
@@ -47,7 +47,8 @@ export const defaultCompany: CompanyData = {
   userGroups: [{ userGroup: "AC", members: [defaultUser], authorization: "enter-and-approve" }],
   voucherTypes: [
     { voucherType: "M", description: "Manual vouchers", functionGroup: "M", userGroups: ["AC"] },
-    { voucherType: "K", description: "Corrections", functionGroup: "K", userGroups: ["AC"] }
+    { voucherType: "K", description: "Corrections", functionGroup: "K", userGroups: ["AC"] },
+    { voucherType: "X", description: "External vouchers", functionGroup: "X", userGroups: ["AC"] }
   ],
   periods: calendarPeriods([2026, 2027], "2026-07"),
   accounts: [

@@ -17,6 +17,9 @@ import { basicDataSets } from "./basicDataSets.ts"
 import { openBooks } from "./Books.ts"
 import type { CompanyData } from "./CompanyData.ts"
 import { defaultCompanies, defaultUser } from "./defaultCompany.ts"
+import { directProjection, enterDirectly } from "./DirectVouchers.ts"
+import { makeExternalLoads } from "./ExternalLoads.ts"
+import { external, externalProjections, externalSets } from "./ExternalVouchers.ts"
 import { gatewayError, malformedRequest, notFound } from "./IfsError.ts"
 import type { IfsError } from "./IfsError.ts"
 import { decodePercent } from "./Query.ts"
@@ -78,7 +81,6 @@ export interface IfsServer {
   ) => Effect.Effect<void>
 }
 
-const entitySets = [...voucherSets, ...basicDataSets]
 const encodeBooks = Schema.encodeEffect(BooksContent)
 
 /** Starts the server on 127.0.0.1; it stops with the scope. Fails if the port is taken or the state file cannot be opened. */
@@ -91,6 +93,8 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
   const user = options.user ?? defaultUser
   const books = yield* openBooks(options.stateFile)
   const temporary = makeTemporaryVouchers()
+  const loads = makeExternalLoads()
+  const entitySets = [...voucherSets, ...basicDataSets, ...externalSets(loads)]
   const companies = yield* Ref.make(options.companies ?? defaultCompanies)
   const faults = yield* makeFaults
   const limit = makeRequestLimit(options.requestsPerMinute)
@@ -133,15 +137,16 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
     const projectionUrl = `${address.root}${projection}.svc`
     const resource = yield* parseResourcePath(rest)
     const all = yield* Ref.get(companies)
+    const entering = { books, companies: all, user, requireIfMatch: options.requireIfMatch ?? true }
     if (projection === assistantProjection) {
-      const assistant = {
-        books,
-        temporary,
-        companies: all,
-        user,
-        requireIfMatch: options.requireIfMatch ?? true
-      }
-      return yield* assist(assistant, request, resource, projectionUrl)
+      return yield* assist({ ...entering, temporary }, request, resource, projectionUrl)
+    }
+    if (projection === directProjection) {
+      return yield* enterDirectly(entering, request, resource, projectionUrl)
+    }
+    if (request.method === "POST" && externalProjections.includes(projection)) {
+      const context = { ...entering, loads }
+      return yield* external(context, request, resource, { name: projection, url: projectionUrl })
     }
     const known = entitySets.filter((it) => it.entityType.projection === projection)
     if (known.length === 0) return yield* gatewayError(404, "ODP_METADATA_NOTFOUND", "Metadata not found.")

@@ -15,11 +15,16 @@ import type { IfsError } from "./IfsError.ts"
 
 const NumberToken = Schema.Struct({ "#number": Schema.String })
 
-const Body = Schema.Record(
+const Entity = Schema.Record(
   Schema.String,
   Schema.NullOr(Schema.Union([Schema.String, Schema.Boolean, NumberToken]))
 )
-type BodyValue = (typeof Body.Type)[string]
+type BodyValue = (typeof Entity.Type)[string]
+
+const Body = Schema.Record(
+  Schema.String,
+  Schema.NullOr(Schema.Union([Schema.String, Schema.Boolean, NumberToken, Schema.Array(Entity)]))
+)
 
 const decodeBody = Schema.decodeUnknownEffect(Schema.fromJsonString(Body))
 
@@ -28,13 +33,21 @@ export const isIeee754Compatible = (mediaType: string | undefined) =>
   /;\s*ieee754compatible=true\b/iu.test(mediaType ?? "")
 
 /** Reads the body of `request`; an empty body counts as `{}`. Other media types than JSON are refused with 415. */
-export const readBody = Effect.fnUntraced(function* (
+export const readBody = (
   request: HttpServerRequest.HttpServerRequest,
   properties: Properties
-): Effect.fn.Return<Values, IfsError> {
+): Effect.Effect<Values, IfsError> =>
+  Effect.map(readBodyWithRows(request, properties, undefined), ({ values }) => values)
+
+/** As `readBody`, for an entity with others of its own in the array `nested.name`. */
+export const readBodyWithRows = Effect.fnUntraced(function* (
+  request: HttpServerRequest.HttpServerRequest,
+  properties: Properties,
+  nested: { readonly name: string; readonly properties: Properties } | undefined
+): Effect.fn.Return<{ readonly values: Values; readonly rows: ReadonlyArray<Values> }, IfsError> {
   const mediaType = request.headers["content-type"]
   const text = yield* Effect.mapError(request.text, () => deserializationError("An I/O exception occurred."))
-  if (text === "") return {}
+  if (text === "") return { values: {}, rows: [] }
   if (mediaType === undefined || !/^application\/json\b/iu.test(mediaType)) {
     return yield* gatewayError(
       415,
@@ -46,8 +59,30 @@ export const readBody = Effect.fnUntraced(function* (
     deserializationError("The syntax of the JSON document is not valid.")
   )
   const ieee754 = isIeee754Compatible(mediaType)
-  const values: Record<string, Value> = {}
+  const own: Record<string, BodyValue> = {}
+  const rows: Array<Values> = []
   for (const [name, value] of Object.entries(body)) {
+    if (nested?.name === name && isList(value)) {
+      rows.push(...(yield* Effect.forEach(value, (row) => readValues(row, nested.properties, ieee754))))
+    } else if (isList(value)) {
+      return yield* deserializationError(`'${name}' can not be mapped as a property or an annotation.`)
+    } else {
+      own[name] = value
+    }
+  }
+  return { values: yield* readValues(own, properties, ieee754), rows }
+})
+
+const isList = <Item>(value: ReadonlyArray<Item> | BodyValue): value is ReadonlyArray<Item> =>
+  Array.isArray(value)
+
+const readValues = Effect.fnUntraced(function* (
+  entity: Readonly<Record<string, BodyValue>>,
+  properties: Properties,
+  ieee754: boolean
+): Effect.fn.Return<Values, IfsError> {
+  const values: Record<string, Value> = {}
+  for (const [name, value] of Object.entries(entity)) {
     if (name.startsWith("@odata.")) continue
     const type = Object.hasOwn(properties, name) ? properties[name] : undefined
     if (type === undefined) {

@@ -59,7 +59,9 @@ export const findRow = Effect.fnUntraced(function* (
   { books, companies, entitySet }: Pick<ReadContext, "books" | "companies" | "entitySet">
 ): Effect.fn.Return<Row, IfsError> {
   const key = yield* parseKey(keyText, entitySet.entityType)
-  const row = entitySet.rows(books, companies, key).find((it) => hasKey(it, key))
+  const row = entitySet
+    .rows(books, companies, new Map([...key].map(([name, value]) => [name, [value]])))
+    .find((it) => hasKey(it, key))
   return row ?? (yield* notFound(`There is no ${entitySet.entityType.entity} with the key (${keyText}).`))
 })
 

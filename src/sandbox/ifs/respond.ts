@@ -3,6 +3,7 @@
  */
 import type { HttpServerRequest } from "effect/http"
 import { HttpServerResponse } from "effect/http"
+import { type EntityType, renderRow, type Row } from "./EntityType.ts"
 import type { IfsError } from "./IfsError.ts"
 import { isIeee754Compatible } from "./readBody.ts"
 
@@ -36,3 +37,18 @@ export const respondError = (error: IfsError) =>
     },
     { status: error.status }
   )
+
+/** The new row, 201; `projectionUrl` ends with ".svc". */
+export const respondCreated = (
+  request: HttpServerRequest.HttpServerRequest,
+  entityType: EntityType,
+  created: Row,
+  projectionUrl: string
+) => {
+  const json = renderRow(entityType, created, { select: undefined, ieee754: wantsIeee754(request) })
+  return respond(
+    request,
+    withContext(`${projectionUrl}/$metadata#${entityType.entitySet}/$entity`, json.slice(1, -1)),
+    201
+  )
+}

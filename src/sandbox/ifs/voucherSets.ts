@@ -10,7 +10,7 @@ import { type Books, indexedPrefixLength } from "./Books.ts"
 import type { CompanyData } from "./CompanyData.ts"
 import { codeParts } from "./CompanyData.ts"
 import type { EntitySet } from "./EntitySet.ts"
-import { prefixOf } from "./Filter.ts"
+import { prefixOf, type RequiredValues } from "./Filter.ts"
 import type { EntityType, Properties, Row, Value, Values } from "./EntityType.ts"
 import { boolean, date, decimal, enumeration, makeEtag, string, whole } from "./EntityType.ts"
 import type { Voucher, VoucherRow } from "./Voucher.ts"
@@ -124,22 +124,37 @@ const voucherRow = (voucher: Voucher, row: VoucherRow, index: number, descriptio
   }
 })
 
+const asText = (value: Value) =>
+  typeof value === "string" ? [value] : BigDecimal.isBigDecimal(value) ? [BigDecimal.format(value)] : []
+
 const vouchersOf = (
   books: Books,
   companies: ReadonlyArray<CompanyData>,
-  required: ReadonlyMap<string, Value>,
+  required: RequiredValues,
   inGeneralLedger: boolean
 ) => {
-  const number = required.get("VoucherNo")
-  const reference = required.get("ReferenceNumber")
-  const prefix = required.get(prefixOf("ReferenceNumber"))
-  const candidates = BigDecimal.isBigDecimal(number)
-    ? books.find("voucherNo", BigDecimal.format(number))
-    : typeof reference === "string"
-      ? books.find("referenceNumber", reference)
-      : typeof prefix === "string" && prefix.length >= indexedPrefixLength
-        ? books.find("referencePrefix", prefix.slice(0, indexedPrefixLength))
-        : books.vouchers()
+  const texts = (property: string) => {
+    const values = required.get(property)
+    const all = values?.flatMap(asText)
+    return all?.length === values?.length ? all : undefined
+  }
+  const numbers = texts("VoucherNo")
+  const references = texts("ReferenceNumber")
+  const prefixes = texts(prefixOf("ReferenceNumber"))
+  const find = (by: Parameters<Books["find"]>[0], values: ReadonlyArray<string>) => [
+    ...new Set(values.flatMap((value) => books.find(by, value)))
+  ]
+  const candidates =
+    numbers !== undefined
+      ? find("voucherNo", numbers)
+      : references !== undefined
+        ? find("referenceNumber", references)
+        : prefixes?.every((prefix) => prefix.length >= indexedPrefixLength) === true
+          ? find(
+              "referencePrefix",
+              prefixes.map((prefix) => prefix.slice(0, indexedPrefixLength))
+            )
+          : books.vouchers()
   return candidates.filter(
     (voucher) =>
       voucher.inGeneralLedger === inGeneralLedger && companies.some((it) => it.company === voucher.company)

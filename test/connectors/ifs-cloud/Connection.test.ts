@@ -24,7 +24,12 @@ describe("Connection", () => {
         voucherAssistant: "VoucherEntryAssistantHandling",
         voucherRows: "VoucherRowsAnalysis.svc/VoucherRowSet",
         generalLedgerRows: "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet",
-        accounts: "AccountsHandling.svc/AccountSet"
+        accounts: "AccountsHandling.svc/AccountSet",
+        accountingPeriods: "AccountingPeriodsHandling.svc/AccountingPeriodSet",
+        userGroupPeriods: "AccountingPeriodsHandling.svc/UserGroupPeriodSet",
+        directRows: "VoucherRows",
+        externalLoads: "ExternalVoucherLoadInformationHandling.svc/ExtLoadInfoSet",
+        externalTransactions: "ExternalVouchers.svc/ExternalVouchersSet"
       })
     })
   )
