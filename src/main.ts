@@ -5,6 +5,7 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect, Exit, Predicate } from "effect"
 import { CliOutput, Command } from "effect/cli"
+import { audit } from "./cli/audit.ts"
 import { demo } from "./cli/demo.ts"
 import { dryRun } from "./cli/dryRun.ts"
 import { errors } from "./cli/errors.ts"
@@ -22,7 +23,7 @@ const ledgerline = Command.make("ledgerline").pipe(
   Command.withDescription(
     "Moves invoices and credit memos of Adobe Commerce into the general ledger of IFS Cloud, as balanced vouchers, once each"
   ),
-  Command.withSubcommands([validate, dryRun, run, errors, trace, status, ping, schema, sandbox, demo])
+  Command.withSubcommands([validate, dryRun, run, errors, trace, audit, status, ping, schema, sandbox, demo])
 )
 
 /** A mistake on the command line is said in one line, not with the whole help above it. */

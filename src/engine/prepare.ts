@@ -11,6 +11,7 @@
  * follows; never an update.
  */
 import { Effect, Schema } from "effect"
+import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import { difference } from "../accounting/difference.ts"
 import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
 import { reverse } from "../accounting/reverse.ts"
@@ -25,6 +26,8 @@ export interface Preparation {
   readonly record: SourceRecord
   readonly revision: number
   readonly history: ReadonlyArray<JournalRecord>
+  /** Posts on this day, because the period of the document's own is closed. */
+  readonly postingDate?: CalendarDate
 }
 
 /** What to do; a document has either problems or entries, and may have neither. */
@@ -53,7 +56,7 @@ const isUntouched = (record: JournalRecord) =>
 const sameContent = (a: JournalEntry, b: JournalEntry) => contentOf(a) === contentOf(b)
 
 /** The entries of a document's next revision, as they go into the journal. */
-const recordsOf = ({ history, pipeline, record: { origin }, revision }: Preparation) => {
+const recordsOf = ({ history, pipeline, postingDate, record: { origin }, revision }: Preparation) => {
   const toAppend = (
     entry: JournalEntry,
     kind: "post" | "reversal",
@@ -94,7 +97,7 @@ const recordsOf = ({ history, pipeline, record: { origin }, revision }: Preparat
           /post$/u,
           earlier === 0 ? "reversal" : `reversal.${earlier}`
         ),
-        postingDate: past.entry.postingDate
+        postingDate: postingDate ?? past.entry.postingDate
       }),
       "reversal",
       { reverses: past.idempotencyKey }
@@ -116,10 +119,14 @@ export const prepare = Effect.fn("prepare")(function* (preparation: Preparation)
   const takenBack: Prepared = { ...nothing, superseded, entries: inLedger.map(offset) }
   if (record.normalised.document.state === "cancelled") return takenBack
 
-  const outcome = yield* pipeline.process(record, { idempotencyKey: key })
+  const outcome = yield* pipeline.process(record, {
+    idempotencyKey: key,
+    ...(preparation.postingDate === undefined ? {} : { postingDate: preparation.postingDate })
+  })
   if (outcome._tag === "Problems") return { ...nothing, problems: outcome.problems }
   if (outcome._tag === "NothingToPost") return takenBack
-  const { entry, provenance } = outcome
+  const { entry } = outcome
+  const provenance = outcome.provenance.map((line) => ({ ...line, at: pipeline.locateRule(line.rule) }))
   const post = toAppend(entry, "post", provenance)
 
   const planned = standing(live)

@@ -1,0 +1,23 @@
+/**
+ * checkout: the git commit that a folder of pipelines is at.
+ */
+import { Effect } from "effect"
+import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import type { Checkout } from "../engine/recordRevisions.ts"
+
+/** Asks git; whoever has none, or keeps the files elsewhere, gets an empty commit. */
+export const checkout = Effect.fn("checkout")(function* (
+  folder: string
+): Effect.fn.Return<Checkout, never, ChildProcessSpawner.ChildProcessSpawner> {
+  const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+  const git = (...args: ReadonlyArray<string>) =>
+    spawner.string(ChildProcess.make("git", args, { cwd: folder, stderr: "ignore" })).pipe(
+      Effect.map((text) => text.trim()),
+      Effect.orElseSucceed(() => "")
+    )
+  const commit = yield* git("rev-parse", "--verify", "--quiet", "HEAD")
+  const isCommit = /^[0-9a-f]{40,64}$/u.test(commit)
+  return isCommit
+    ? { commit, isDirty: (yield* git("status", "--porcelain", "--", ".")) !== "" }
+    : { commit: "", isDirty: false }
+})

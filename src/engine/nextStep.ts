@@ -1,0 +1,31 @@
+/**
+ * nextStep: what a person can do about a waiting document, in one or two sentences.
+ */
+import { automaticRetriesMaximum, type ErrorItem } from "../store/ErrorQueue.ts"
+import type { JournalRecord } from "../store/Journal.ts"
+
+/** The advice for an item, given the entries its document has. */
+export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>): string => {
+  if (item.state === "resolved" || item.state === "ignored") {
+    return "Nothing: it is settled. If the document changes again and cannot be posted, a new item is opened."
+  }
+  if (entries.some(({ state }) => state === "sending" || state === "unknown")) {
+    return "Wait: it is not known yet whether the ledger took the entry. It is looked up there by itself, and this item is settled if it is found."
+  }
+  const again = `ledgerline errors retry ${item.id}`
+  const places = [
+    ...new Set(item.problems.flatMap(({ at }) => (at === undefined ? [] : [`${at.file}:${at.line}`])))
+  ]
+  const tired =
+    item.automaticRetries >= automaticRetriesMaximum
+      ? ` It was tried ${item.automaticRetries} times by itself and is not tried again until somebody asks.`
+      : ""
+  switch (item.stage) {
+    case "read":
+      return `Correct the document where it comes from; it is read again when it changes. If it is right there, report the message above.${tired}`
+    case "map":
+      return `Correct ${places.length === 0 ? "the pipeline or its tables" : `what ${places.join(" and ")} asks for`}, check with: ledgerline validate, then: ${again}${tired}`
+    case "post":
+      return `The ledger refused the entry and holds nothing of it. Do there what the message says, then: ${again}${tired}`
+  }
+}
