@@ -1,70 +1,26 @@
 /**
  * trace: from a document to its vouchers, or back, step by step.
  */
-import { Console, Effect, Predicate, Schema } from "effect"
+import { Console, Effect, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import { JournalEntry } from "../accounting/JournalEntry.ts"
 import { type DocumentTrace, trace as traceDocument } from "../engine/trace.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
 import { formatFlag } from "./flags.ts"
-import { columns, indented, renderEntry, styled } from "./render.ts"
 import { configuredStore } from "./services.ts"
+import { traceText } from "./traceText.ts"
 
 const encodeEntry = Schema.encodeSync(JournalEntry)
 
-const toJson = ({ entries, record, steps }: DocumentTrace) => ({
+const toJson = ({ entries, readings, record, steps }: DocumentTrace) => ({
   pipeline: record.pipeline,
   origin: record.origin,
   revision: record.revision,
   fingerprint: record.fingerprint,
+  readings,
   entries: entries.map(({ entry, ...rest }) => ({ ...rest, entry: encodeEntry(entry) })),
   steps
 })
-
-const detailText = (detail: unknown): string =>
-  Predicate.isObject(detail)
-    ? Object.entries(detail)
-        .filter(([name]) => name !== "_tag")
-        .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
-        .join(", ")
-    : ""
-
-const toText = ({ entries, record, steps }: DocumentTrace): string =>
-  [
-    `${styled("bold", `${record.origin.resource} ${record.origin.number}`)}  id ${record.origin.id}  from ${record.origin.system} through ${record.pipeline}`,
-    indented(
-      columns(
-        [],
-        [
-          ["revision", `${record.revision} (${record.origin.revision} at the source)`],
-          ["content", `sha256 ${record.fingerprint}`]
-        ]
-      )
-    ),
-    ...entries.flatMap((entry) => [
-      "",
-      indented(renderEntry(entry.entry)),
-      indented(
-        columns(
-          [],
-          [
-            ["state", `${entry.state}${entry.receipt === null ? "" : ` as ${entry.receipt.reference}`}`],
-            ["attempts", `${entry.attempts}`],
-            ["key", entry.idempotencyKey],
-            ["plan", entry.planRevision.slice(0, 12)],
-            ["rules", JSON.stringify(entry.provenance)]
-          ]
-        )
-      )
-    ]),
-    "",
-    indented(
-      columns(
-        [],
-        steps.map((step) => [step.at, step.actor, step.action, detailText(step.detail)])
-      )
-    )
-  ].join("\n")
 
 /** `ledgerline trace`. */
 export const trace = Command.make(
@@ -86,7 +42,7 @@ export const trace = Command.make(
     }
     if (format === "json")
       return yield* Console.log(JSON.stringify({ documents: traces.map(toJson) }, null, 2))
-    yield* Effect.forEach(traces, (one) => Console.log(toText(one)))
+    yield* Effect.forEach(traces, (one) => Console.log(traceText(one)))
   }, Effect.provide(configuredStore))
 ).pipe(
   Command.withDescription("A document's whole life, from the shop to the ledger, or back from a voucher"),
