@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { BigDecimal, Effect, Option } from "effect"
+import { BigDecimal, Effect, Option, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { formatDecimal } from "../../src/accounting/Decimal.ts"
 import { AuditLog } from "../../src/store/AuditLog.ts"
@@ -350,44 +350,63 @@ describeOnDatabases("Journal", (it) => {
     })
   )
 
-  it.effect("only an entry that was never sent, or was refused, is superseded", () =>
-    Effect.gen(function* () {
-      const names = yield* freshNames
-      const journal = yield* Journal
-      const entries = ["untouched", "refused", "tried", "unknown", "posted", "sending"].map((id) =>
-        exampleJournalRecord(names, id)
-      )
-      yield* append(names, entries.slice(1))
-      const outcomes: Readonly<Record<string, PostingOutcome>> = {
-        refused: rejected,
-        tried: { _tag: "Retry", retryAfterMillis: minute, message: "busy" },
-        unknown: { _tag: "Unknown", retryAfterMillis: minute, message: "no answer" },
-        posted
-      }
-      yield* journal.settle(
-        (yield* claim(names)).flatMap((record) => {
-          const outcome = outcomes[record.externalId]
-          return outcome === undefined ? [] : [{ record, outcome }]
-        }),
-        "test"
-      )
-      yield* append(names, entries.slice(0, 1))
-      yield* (yield* IntakeStore).commit(
-        examplePage(names, { superseded: entries.map(({ idempotencyKey }) => idempotencyKey) })
-      )
-      const states = yield* Effect.forEach(entries, ({ externalId }) =>
-        Effect.map(stateOf(names, externalId), (state) => [externalId, state])
-      )
-      assert.deepStrictEqual(states, [
-        ["untouched", "superseded"],
-        ["refused", "superseded"],
-        ["tried", "pending"],
-        ["unknown", "unknown"],
-        ["posted", "posted"],
-        ["sending", "sending"]
-      ])
-      yield* passTime(names)
-      assert.notInclude(yield* claimedIds(names), "untouched")
-    })
+  it.effect(
+    "only an entry that was never sent, or was refused, is taken back; else its page is refused",
+    () =>
+      Effect.gen(function* () {
+        const names = yield* freshNames
+        const journal = yield* Journal
+        const entries = ["untouched", "refused", "tried", "unknown", "posted", "sending"].map((id) =>
+          exampleJournalRecord(names, id)
+        )
+        yield* append(names, entries.slice(1))
+        const outcomes: Readonly<Record<string, PostingOutcome>> = {
+          refused: rejected,
+          tried: { _tag: "Retry", retryAfterMillis: minute, message: "busy" },
+          unknown: { _tag: "Unknown", retryAfterMillis: minute, message: "no answer" },
+          posted
+        }
+        yield* journal.settle(
+          (yield* claim(names)).flatMap((record) => {
+            const outcome = outcomes[record.externalId]
+            return outcome === undefined ? [] : [{ record, outcome }]
+          }),
+          "test"
+        )
+        yield* append(names, entries.slice(0, 1))
+        const store = yield* IntakeStore
+        for (const { externalId, idempotencyKey } of entries) {
+          const page = examplePage(names, {
+            superseded: [idempotencyKey],
+            entries: [exampleJournalRecord(names, externalId, 2)]
+          })
+          const result = yield* Effect.result(store.commit(page))
+          const isTakenBack = externalId === "untouched" || externalId === "refused"
+          assert.strictEqual(
+            Option.getOrUndefined(Result.getFailure(result))?._tag,
+            isTakenBack ? undefined : "Overtaken",
+            externalId
+          )
+          // What was to replace it is stored with the taking back, or not at all.
+          assert.strictEqual(yield* stateOf(names, externalId, 2), isTakenBack ? "pending" : undefined)
+        }
+        const states = yield* Effect.forEach(entries, ({ externalId }) =>
+          Effect.map(stateOf(names, externalId), (state) => [externalId, state])
+        )
+        assert.deepStrictEqual(states, [
+          ["untouched", "superseded"],
+          ["refused", "superseded"],
+          ["tried", "pending"],
+          ["unknown", "unknown"],
+          ["posted", "posted"],
+          ["sending", "sending"]
+        ])
+        yield* passTime(names)
+        const due = yield* claim(names)
+        assert.deepStrictEqual(
+          due.filter(({ externalId }) => externalId === "untouched").map(({ revision }) => revision),
+          [2]
+        )
+      })
   )
 })
