@@ -8,13 +8,14 @@ import { Cause, Duration, Effect, Schedule, type Scope } from "effect"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secret.ts"
 import type { StageServices } from "../pipeline/Source.ts"
-import type { Plan, PlannedPipeline } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
+import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
 
 /** What one pass over the plan did. */
@@ -31,10 +32,6 @@ export type RunError = ConnectorError | SecretMissing | StoreError
 /** The name that the audit log gives to what the engine does by itself. */
 export const engineActor = "engine"
 
-const ledgers = (plan: Plan): ReadonlyArray<PlannedPipeline> => [
-  ...new Map(plan.pipelines.map((pipeline) => [pipeline.sinkConnection, pipeline])).values()
-]
-
 /**
  * Reads every pipeline to its source's present, then posts what is due.
  *
@@ -47,9 +44,7 @@ export const runOnce = Effect.fn("Engine.runOnce")(function* (
   const read = yield* Effect.forEach(plan.pipelines, (pipeline) =>
     Effect.result(intake(pipeline, engineActor))
   )
-  const connections = yield* Effect.forEach(ledgers(plan), ({ sink, sinkConnection }) =>
-    post(sinkConnection, sink, engineActor)
-  )
+  const connections = yield* Effect.forEach(ledgersOf(plan), (ledger) => post(ledger, engineActor))
   const pipelines = yield* Effect.forEach(read, (result) => Effect.fromResult(result))
   return { pipelines, connections }
 })
@@ -87,9 +82,9 @@ export const runForever = Effect.fn("Engine.runForever")(function* <R>(
       if (summary.entries > 0) yield* queue.ask({ kind: "post", name: pipeline.sinkConnection })
       return
     }
-    const ledger = ledgers(plan).find(({ sinkConnection }) => sinkConnection === unit.name)
+    const ledger = ledgersOf(plan).find(({ connection }) => connection === unit.name)
     if (ledger === undefined || (yield* writers.restOf(unit.name)) > 0) return
-    yield* onRound({ _tag: "Posted", summary: yield* post(unit.name, ledger.sink, engineActor) })
+    yield* onRound({ _tag: "Posted", summary: yield* post(ledger, engineActor) })
   })
 
   yield* queue.serve((unit) =>
@@ -108,9 +103,7 @@ export const runForever = Effect.fn("Engine.runForever")(function* <R>(
   yield* Effect.forEach(
     [
       ...plan.pipelines.map(({ name, pollEvery }) => askEvery({ kind: "intake", name }, pollEvery)),
-      ...ledgers(plan).map(({ sinkConnection }) =>
-        askEvery({ kind: "post", name: sinkConnection }, postEvery)
-      )
+      ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery))
     ],
     (asking) => asking,
     { concurrency: "unbounded", discard: true }

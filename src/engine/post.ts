@@ -5,16 +5,19 @@
  * if it is not there. An attempt whose outcome is unknown is looked up again
  * once the ledger can no longer be working on it; it is never repeated blindly.
  */
-import { Clock, Effect, Option } from "effect"
-import type { ConnectorError } from "../pipeline/ConnectorError.ts"
+import { Clock, Duration, Effect, Fiber, Option, Schema } from "effect"
+import { ConnectorError, Unauthorized } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secret.ts"
-import type { OpenSink, Sink } from "../pipeline/Sink.ts"
+import type { OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
+import type { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal, type JournalRecord, type PostingOutcome } from "../store/Journal.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { type Action, decide } from "./decide.ts"
+import { type Ledger, sinkFor, sinksOf } from "./Ledger.ts"
 import { Progress } from "./Progress.ts"
+import { redate } from "./redate.ts"
 
 /** What one drain did. `adopted` were found in the ledger; `waiting` rest until they are due again. */
 export interface PostSummary {
@@ -62,6 +65,26 @@ const outcomeOf = (error: ConnectorError, record: JournalRecord, ambiguityMillis
   }
 }
 
+/** Longest time that a process which is asked to stop takes to finish what it has begun to send. */
+const drainSeconds = 20
+
+/**
+ * Goes on with what was begun when the process is asked to stop, so that it is
+ * settled and not left to be looked up; up to a limit, after which it is.
+ */
+const toTheEnd = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Effect.forkDetach(work), (fiber) =>
+    Fiber.join(fiber).pipe(
+      Effect.onInterrupt(() =>
+        Effect.ignore(Effect.timeout(Fiber.await(fiber), Duration.seconds(drainSeconds)))
+      )
+    )
+  )
+
+/** A sink whose settings break what its strategy promises is not used. */
+const refused = (connection: string, message: string) =>
+  new ConnectorError({ connection, reason: new Unauthorized({ message }) })
+
 /** What became of one claimed record; `halts` is set when its connection must stop. */
 interface Attempted {
   readonly record: JournalRecord
@@ -69,21 +92,33 @@ interface Attempted {
   readonly halts: ConnectorError | undefined
 }
 
+/** The mark is older than the guard allows, and nothing was sent. */
+class MarkTooOld extends Schema.TaggedError<MarkTooOld>()("MarkTooOld", {}) {}
+
+/** On the monotonic clock: a wall clock that is set back must not make an old mark look fresh. */
+const isFresh = (markedAtNanos: bigint) =>
+  Effect.flatMap(Clock.currentTimeNanos, (now) =>
+    now - markedAtNanos > BigInt(sendGuardMillis) * 1_000_000n ? Effect.fail(new MarkTooOld()) : Effect.void
+  )
+
 const attempt = Effect.fn("post.attempt")(function* (options: {
-  readonly ledger: OpenSink
+  readonly open: OpenSink | undefined
   readonly record: JournalRecord
-  readonly markedAtMillis: number
+  readonly markedAtNanos: bigint
   readonly ambiguityMillis: number
 }): Effect.fn.Return<Attempted> {
-  const { ledger, record } = options
-  const posting = Effect.gen(function* (): Effect.fn.Return<PostingOutcome, ConnectorError> {
-    const found = yield* ledger.find(record.entry)
+  const { open, record } = options
+  if (open === undefined) {
+    const message = `the pipeline ${record.pipeline} is no longer in the plan, and its connection has several sinks. Give the pipeline its name back.`
+    return { record, outcome: { _tag: "Rejected", code: "pipeline-gone", message }, halts: undefined }
+  }
+  const posting = Effect.gen(function* (): Effect.fn.Return<PostingOutcome, ConnectorError | MarkTooOld> {
+    const found = yield* open.find(record.entry)
     // Invariant I3: an entry that the ledger already holds is adopted, never posted again.
     if (Option.isSome(found)) return { _tag: "Posted", receipt: found.value, adopted: true }
-    const now = yield* Clock.currentTimeMillis
-    if (now - options.markedAtMillis > sendGuardMillis) return { _tag: "Released" }
-    return { _tag: "Posted", receipt: yield* ledger.post(record.entry), adopted: false }
-  })
+    const receipt = yield* open.post(record.entry, isFresh(options.markedAtNanos))
+    return { _tag: "Posted", receipt, adopted: false }
+  }).pipe(Effect.catchTag("MarkTooOld", () => Effect.succeed<PostingOutcome>({ _tag: "Released" })))
   return yield* posting.pipe(
     Effect.match({
       onSuccess: (outcome): Attempted => ({ record, outcome, halts: undefined }),
@@ -103,14 +138,14 @@ const openStates = ["pending", "sending", "unknown"] as const
  * has become its writer.
  */
 export const post = Effect.fn("post")(function* (
-  connection: string,
-  sink: Sink,
+  ledger: Ledger,
   actor: string
 ): Effect.fn.Return<
   PostSummary,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | Journal | LedgerWriter
+  StageServices | IntakeStore | Journal | LedgerWriter
 > {
+  const { connection } = ledger
   const journal = yield* Journal
   const writers = yield* LedgerWriter
   const progress = yield* Progress
@@ -120,14 +155,20 @@ export const post = Effect.fn("post")(function* (
   )
   if ((yield* journal.progress(connection)).nextDueMillis === undefined) return { ...summary, waiting: 0 }
 
-  const ledger = yield* sink.open
+  const opened = new Map<string, OpenSink>()
+  for (const [hash, sink] of sinksOf(ledger)) {
+    const [problem] = sink.problems
+    if (problem !== undefined) return yield* refused(connection, problem)
+    opened.set(hash, yield* sink.open)
+  }
+  const [{ sink }] = ledger.pipelines
   const writer = yield* writers.take(connection)
   // The ledger may still be working on what we sent at the last moment that the guard allows.
   const ambiguityMillis = sink.ambiguityMillis + sendGuardMillis
   let halted: ConnectorError | undefined
 
   while (halted === undefined) {
-    const markedAtMillis = yield* Clock.currentTimeMillis
+    const markedAtNanos = yield* Clock.currentTimeNanos
     const batch = yield* journal.claim({ writer, limit: sink.concurrency, ambiguityMillis })
     if (batch.length === 0) {
       const { nextDueMillis } = yield* journal.progress(connection)
@@ -144,12 +185,20 @@ export const post = Effect.fn("post")(function* (
       yield* Effect.sleep(Math.max(20, nextDueMillis))
       continue
     }
-    const attempts = yield* Effect.forEach(
-      batch,
-      (record) => attempt({ ledger, record, markedAtMillis, ambiguityMillis }),
-      { concurrency: sink.concurrency }
+    const attempts = yield* toTheEnd(
+      Effect.forEach(
+        batch,
+        (record) =>
+          attempt({
+            open: opened.get(sinkFor(ledger, record.pipeline) ?? ""),
+            record,
+            markedAtNanos,
+            ambiguityMillis
+          }),
+        { concurrency: sink.concurrency }
+      ).pipe(Effect.tap((attempts) => journal.settle(attempts, actor)))
     )
-    yield* journal.settle(attempts, actor)
+    yield* Effect.forEach(attempts, (settled) => redate(settled, opened, ledger, actor), { discard: true })
     for (const { outcome } of attempts) {
       if (outcome._tag === "Rejected") summary.rejected += 1
       if (outcome._tag !== "Posted") continue

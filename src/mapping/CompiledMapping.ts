@@ -1,6 +1,7 @@
 /**
  * CompiledMapping: a checked mapping, ready to turn documents into entries.
  */
+import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import type { DocumentReference, JournalEntry } from "../accounting/JournalEntry.ts"
 import type { Json, Problem } from "../pipeline/SourceRecord.ts"
 import type { MappingIssue } from "./MappingIssue.ts"
@@ -28,6 +29,8 @@ export type MappingResult =
 export interface EntryIdentification {
   readonly document: DocumentReference
   readonly idempotencyKey: (company: string) => string
+  /** Posts on this day instead, because the period of the document's own is closed; the text then names that day. */
+  readonly postingDate?: CalendarDate
 }
 
 /** Pure: the same document always gives the same entry. */

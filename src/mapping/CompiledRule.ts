@@ -43,7 +43,12 @@ export interface CompiledRule {
 /** A whole mapping, checked. */
 export interface CompiledRules {
   readonly company: CompiledSelector
-  readonly postingDate: { readonly from: Path; readonly zone: DateTime.TimeZone }
+  readonly postingDate: {
+    readonly from: Path
+    readonly zone: DateTime.TimeZone
+    /** Minutes after midnight from which an instant counts to the next day. */
+    readonly cutOffMinutes: number | undefined
+  }
   readonly text?: CompiledTemplate
   readonly lines: ReadonlyArray<CompiledRule>
   readonly rounding?: {

@@ -5,7 +5,7 @@
  * accounts and dimensions. No account is ever guessed: what no rule and no row
  * names is not posted.
  */
-import { DateTime, Option, Schema } from "effect"
+import { DateTime, Effect, Option, Schema } from "effect"
 import { Decimal, zero } from "../accounting/Decimal.ts"
 import { Side } from "../accounting/JournalEntry.ts"
 
@@ -103,7 +103,21 @@ export const Mapping = Schema.Struct({
   company: Selector.annotate({ description: "Legal entity in the ledger: fixed, or decided by a table." }),
   postingDate: Schema.Struct({
     from: FieldPath.annotate({ description: "Instant that decides the date, for example createdAt." }),
-    timeZone: TimeZone
+    timeZone: TimeZone,
+    cutOff: Schema.optionalKey(
+      Schema.String.annotate({
+        description:
+          "Time of day in that zone from which an instant counts to the next day: the end of the business day.",
+        examples: ["22:00"]
+      }).check(Schema.isPattern(/^([01]\d|2[0-3]):[0-5]\d$/u))
+    ),
+    closedPeriod: Schema.Literals(["hold", "next-open"])
+      .annotate({
+        description:
+          "When the ledger's period of the date is closed: hold parks the document until somebody opens the period and retries it (default); next-open posts on the first day of the next open period, with the original date in the text.",
+        default: "hold"
+      })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed("hold" as const)))
   }),
   text: Schema.optionalKey(
     Schema.String.annotate({ description: "Text of the entry; {field.path} is replaced by the field." })

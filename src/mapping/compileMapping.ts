@@ -82,6 +82,10 @@ const unknownField = (
   ...at
 })
 
+/** Minutes after midnight of a checked "22:00". */
+const minutesOf = (timeOfDay: string | undefined): number | undefined =>
+  timeOfDay === undefined ? undefined : Number(timeOfDay.slice(0, 2)) * 60 + Number(timeOfDay.slice(3))
+
 /**
  * Compiles a mapping. `tables` holds the text of each table file by the name of
  * the table, `shape` the fields of the document, `dimensions` those the sink
@@ -319,7 +323,11 @@ export const compileMapping = (options: {
   const document: Scope = { document: shape }
   const rules: CompiledRules = {
     company: select(["company"], mapping.company, document),
-    postingDate: { from: pathOf(from), zone: Option.getOrElse(zone, () => DateTime.zoneMakeOffset(0)) },
+    postingDate: {
+      from: pathOf(from),
+      zone: Option.getOrElse(zone, () => DateTime.zoneMakeOffset(0)),
+      cutOffMinutes: minutesOf(mapping.postingDate.cutOff)
+    },
     ...(mapping.text === undefined ? {} : { text: template(["text"], mapping.text, document) }),
     lines: mapping.lines.map(ruleOf),
     ...(rounding === undefined

@@ -141,11 +141,16 @@ const elementsOf = (document: Json, each: Path, scope: LineScope): ReadonlyArray
 const isInstant = /^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/u
 
 const postingDateOf = (rules: CompiledRules, document: Json, scope: LineScope): string | undefined => {
-  const { from, zone } = rules.postingDate
+  const { cutOffMinutes, from, zone } = rules.postingDate
   const value = readField(document, from)
   const instant =
     typeof value === "string" && isInstant.test(value) ? DateTime.make(value) : Option.none<DateTime.Utc>()
-  if (Option.isSome(instant)) return DateTime.formatIsoDate(DateTime.setZone(instant.value, zone))
+  if (Option.isSome(instant)) {
+    const local = DateTime.setZone(instant.value, zone)
+    const { hour, minute } = DateTime.toParts(local)
+    const isLate = cutOffMinutes !== undefined && hour * 60 + minute >= cutOffMinutes
+    return DateTime.formatIsoDate(isLate ? DateTime.add(local, { days: 1 }) : local)
+  }
   scope.report(
     "mapping/not-an-instant",
     `${from.join(".")} is ${JSON.stringify(value) ?? "absent"}, not an instant such as 2026-03-31T22:15:00Z. Correct postingDate.from, or the document.`
@@ -259,6 +264,7 @@ export const mapDocument = (
     rules.text === undefined
       ? `${about.document.resource} ${about.document.number}`
       : fillIn(rules.text, whole)
+  const isMoved = about.postingDate !== undefined && about.postingDate !== postingDate
   return {
     _tag: "Entry",
     provenance: lines.map(({ provenance }) => provenance),
@@ -268,8 +274,8 @@ export const mapDocument = (
       document: about.document,
       idempotencyKey: about.idempotencyKey(company.value),
       company: company.value,
-      postingDate,
-      text,
+      postingDate: about.postingDate ?? postingDate,
+      text: isMoved ? `${text} (dated ${postingDate})` : text,
       correction: false,
       lines: lines.map(({ provenance, ...line }) => new JournalLine({ ...line, rule: provenance.rule }))
     })

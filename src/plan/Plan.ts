@@ -52,17 +52,21 @@ export interface PlannedPipeline {
   readonly sink: Sink
   readonly sinkType: string
   readonly sinkConnection: string
+  /** Equal for pipelines that post through one connection with the same settings. */
+  readonly sinkHash: string
   readonly pollEvery: Duration.Duration
   /** The legal entity, where the mapping fixes it; undefined where a table or a field decides. */
   readonly company: string | undefined
   readonly onChange: "park" | "reverse-and-repost" | "delta"
   readonly reversalStyle: ReversalStyle
+  /** What becomes of an entry whose period is closed. */
+  readonly closedPeriod: "hold" | "next-open"
   /** Where a posting rule stands; `rounding` is one too. The mapping itself for a name that it lacks. */
   readonly locateRule: (rule: string) => RulePlace
   /** Record to entry. Contacts nothing, and the same record always gives the same outcome. */
   readonly process: (
     record: SourceRecord,
-    key: Pick<EntryIdentification, "idempotencyKey">
+    key: Omit<EntryIdentification, "document">
   ) => Effect.Effect<Outcome>
 }
 

@@ -71,14 +71,15 @@ const isUnread = (
   return declaration !== undefined && "file" in declaration && !tables.has(String(name))
 }
 
+// As JSON, so that no two different lists of parts run together to the same bytes.
+const digest = (parts: ReadonlyArray<unknown>): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("hex")
+
 const hashOf = (parts: PipelineParts): string => {
-  const hash = createHash("sha256")
   const tables = [...parts.tables]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { text }]) => [name, text])
-  // As JSON, so that no two different sets of parts run together to the same bytes.
-  hash.update(JSON.stringify([parts.yaml.text, tables, parts.connections]))
-  return hash.digest("hex")
+  return digest([parts.yaml.text, tables, parts.connections])
 }
 
 /** The pipeline unless there is an error, and every issue of its expressions, rules and tables. */
@@ -130,10 +131,12 @@ export const compilePipeline = (
       sink: stages.sink,
       sinkType: config.sink.type,
       sinkConnection: config.sink.connection,
+      sinkHash: digest([config.sink.type, config.sink.with, parts.connections]),
       pollEvery: config.trigger.poll.every,
       company: typeof company === "string" && !company.includes("{") ? company : undefined,
       onChange: config.onChange,
       reversalStyle: config.reversal,
+      closedPeriod: config.mapping.postingDate.closedPeriod,
       locateRule,
       process: processRecord({
         transform: transform.success,

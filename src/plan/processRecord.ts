@@ -46,7 +46,7 @@ export const processRecord = (options: {
 }) =>
   Effect.fn("PlannedPipeline.process")(function* (
     record: SourceRecord,
-    key: Pick<EntryIdentification, "idempotencyKey">
+    key: Omit<EntryIdentification, "document">
   ): Effect.fn.Return<Outcome> {
     if (record.normalised._tag === "Problems") return record.normalised
     const transformed = yield* Effect.result(

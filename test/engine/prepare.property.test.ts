@@ -78,6 +78,8 @@ const pipelineFor = (
   },
   sinkType: "ledger/entries",
   sinkConnection: "erp",
+  sinkHash: "sink",
+  closedPeriod: "hold",
   pollEvery: Duration.minutes(5),
   company: "10",
   locateRule: () => ({ file: "invoices.yaml", line: 1 }),

@@ -1,0 +1,58 @@
+/**
+ * remap: maps the stored record of a document once more.
+ *
+ * What the ledger definitely refused, or never saw, is taken back, and what the
+ * record means today takes its place.
+ */
+import { Effect, Option } from "effect"
+import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
+import type { PlannedPipeline } from "../plan/Plan.ts"
+import { IntakeStore } from "../store/IntakeStore.ts"
+import { Journal } from "../store/Journal.ts"
+import type { DocumentKey } from "../store/rows.ts"
+import type { StoreError } from "../store/StoreError.ts"
+import { toCommit } from "./intake.ts"
+import { type Prepared, prepare } from "./prepare.ts"
+
+/** What the document leads to now, stored; none when nothing is stored of it. */
+export const remap = Effect.fn("remap")(function* (options: {
+  readonly pipeline: PlannedPipeline
+  readonly document: DocumentKey
+  readonly actor: string
+  /** Posts on this day, because the period of the document's own is closed. */
+  readonly postingDate?: CalendarDate
+}): Effect.fn.Return<Option.Option<Prepared>, StoreError, IntakeStore | Journal> {
+  const { actor, document, pipeline } = options
+  const store = yield* IntakeStore
+  const journal = yield* Journal
+  const stored = yield* store.latest(document)
+  if (Option.isNone(stored)) return Option.none()
+  const { revision, ...record } = stored.value
+  const key = { pipeline: document.pipeline, resource: document.resource, externalId: document.externalId }
+
+  return yield* Effect.gen(function* () {
+    const history = yield* journal.ofDocuments([document])
+    const prepared = yield* prepare({
+      pipeline,
+      record,
+      revision,
+      history,
+      ...(options.postingDate === undefined ? {} : { postingDate: options.postingDate })
+    })
+    const { audit, parked, settled } = toCommit(pipeline, { key, record, revision }, prepared, actor)
+    yield* store.commit({
+      pipeline: pipeline.name,
+      records: [],
+      entries: prepared.entries,
+      superseded: prepared.superseded,
+      errors: parked,
+      settled,
+      audit: [audit]
+    })
+    return Option.some(prepared)
+  }).pipe(
+    // A posting of the document was taken up meanwhile: look at its history again.
+    Effect.retry({ while: ({ _tag }) => _tag === "Overtaken", times: 10 }),
+    Effect.catchTag("Overtaken", Effect.die)
+  )
+})
