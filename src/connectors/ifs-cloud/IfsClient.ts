@@ -144,7 +144,13 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
   ): Effect.fn.Return<Page<Row>, ConnectorError> {
     const response = yield* rest.get(`/${question.entitySet}`, {
       parameters: [
-        ["$select", Object.keys(question.row.fields).join(",")],
+        [
+          "$select",
+          // Annotations such as the ETag come by themselves.
+          Object.keys(question.row.fields)
+            .filter((name) => !name.startsWith("@"))
+            .join(",")
+        ],
         ...(question.filter === undefined ? [] : [["$filter", question.filter] as const]),
         ["$orderby", question.orderBy.join(",")],
         ["$top", `${window.top}`],

@@ -12,6 +12,7 @@ import type { JournalEntry } from "../../accounting/JournalEntry.ts"
 import { type ConnectorError, Rejected, Unauthorized } from "../../pipeline/ConnectorError.ts"
 import type { Found, Receipt } from "../../pipeline/Sink.ts"
 import type { Connection } from "./Connection.ts"
+import { gather } from "./gather.ts"
 import type { IfsClient } from "./IfsClient.ts"
 import { type Marker, marker } from "./marker.ts"
 import { odata } from "./odata.ts"
@@ -191,11 +192,15 @@ export const findVoucher = Effect.fn("findVoucher.open")(function* (
     return entries.map((entry) => verdicts.get(entry) ?? nothing)
   })
 
+  const findOne = gather({
+    key: (entry: JournalEntry) => entry.company,
+    maximum: togetherMaximum,
+    ask: findAll
+  })
   const find = Effect.fn("findVoucher")(function* (
     entry: JournalEntry
   ): Effect.fn.Return<Option.Option<Receipt>, ConnectorError> {
-    const [found = nothing] = yield* findAll([entry])
-    return yield* Effect.fromResult(found)
+    return yield* Effect.fromResult(yield* findOne(entry))
   })
 
   return { find, findAll, proveVisible }

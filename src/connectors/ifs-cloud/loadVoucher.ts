@@ -103,12 +103,12 @@ export const loadVoucher = (
         })
       ),
       Effect.map((load) => ({ load, isNew: true })),
-      Effect.catch((error) =>
-        error.reason._tag === "Rejected"
-          ? Effect.flatMap(look(entry), (load) =>
-              load === undefined ? Effect.fail(error) : Effect.succeed({ load, isNew: false })
-            )
-          : Effect.fail(error)
+      Effect.catchIf(
+        ({ reason }) => reason._tag === "Rejected",
+        (error) =>
+          Effect.flatMap(look(entry), (load) =>
+            load === undefined ? Effect.fail(error) : Effect.succeed({ load, isNew: false })
+          )
       )
     )
 

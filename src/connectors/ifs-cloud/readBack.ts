@@ -2,16 +2,16 @@
  * readBack: is the voucher that IFS says it created the one we sent?
  *
  * The action answers with a number only. Rows are read to see that they are
- * ours and that IFS added none, such as automatic tax. One question is under
- * way at a time; the vouchers that are created meanwhile share the next one.
+ * ours and that IFS added none, such as automatic tax.
  */
-import { BigDecimal, Effect, Exit, Request, RequestResolver, Semaphore } from "effect"
+import { BigDecimal, Effect } from "effect"
 import { accountingPeriod } from "../../accounting/AccountingPeriod.ts"
 import { formatDecimal } from "../../accounting/Decimal.ts"
 import type { JournalEntry } from "../../accounting/JournalEntry.ts"
 import { type ConnectorError, OutcomeUnknown, UnexpectedResponse } from "../../pipeline/ConnectorError.ts"
 import type { Receipt } from "../../pipeline/Sink.ts"
 import type { Connection } from "./Connection.ts"
+import { gather } from "./gather.ts"
 import type { IfsClient } from "./IfsClient.ts"
 import { marker } from "./marker.ts"
 import { odata } from "./odata.ts"
@@ -26,11 +26,11 @@ interface Held {
   readonly stage: Receipt["stage"]
 }
 
-class Look extends Request.Class<
-  { readonly company: string; readonly year: string; readonly number: string },
-  Held | undefined,
-  ConnectorError
-> {}
+interface Look {
+  readonly company: string
+  readonly year: string
+  readonly number: string
+}
 
 const isEcho = (voucher: HeldVoucher, entry: JournalEntry) => {
   const total = (side: "debit" | "credit") => {
@@ -52,7 +52,6 @@ const whole = (digits: string) => odata.decimal(BigDecimal.fromBigInt(BigInt(dig
 /** Reads vouchers back by the number that IFS gave them. */
 export const makeReadBack = (client: IfsClient, connection: Connection, config: VouchersConfig) => {
   const { generalLedgerRows, voucherRows } = connection.projections
-  const oneAtATime = Semaphore.makeUnsafe(1)
   const referenceOf = ({ company, number, year }: Look) =>
     voucherReference({ company, year, type: config.voucherType, number })
 
@@ -71,34 +70,22 @@ export const makeReadBack = (client: IfsClient, connection: Connection, config: 
     )
   }
 
-  const resolver = RequestResolver.makeWith<Look>({
-    batchKey: ({ request }) => `${request.company}/${request.year}`,
-    // Whoever comes while a question is under way joins the next.
-    delay: oneAtATime.withPermits(1)(Effect.void),
-    collectWhile: (looks) => looks.size < togetherMaximum,
-    runAll: (entries) =>
-      Effect.gen(function* () {
-        const looks = entries.map(({ request }) => request)
-        const held = yield* ask(voucherRows, looks)
-        const moved = yield* ask(
-          generalLedgerRows,
-          looks.filter((look) => !held.has(referenceOf(look)))
-        )
-        for (const entry of entries) {
-          const reference = referenceOf(entry.request)
-          const accepted = held.get(reference)
-          const posted = moved.get(reference)
-          entry.completeUnsafe(
-            Exit.succeed(
-              accepted !== undefined
-                ? { voucher: accepted, stage: "accepted" as const }
-                : posted !== undefined
-                  ? { voucher: posted, stage: "in-general-ledger" as const }
-                  : undefined
-            )
-          )
-        }
-      }).pipe(oneAtATime.withPermits(1))
+  const look = gather<Look, Held | undefined, ConnectorError>({
+    key: ({ company, year }) => `${company}/${year}`,
+    maximum: togetherMaximum,
+    ask: Effect.fnUntraced(function* (looks) {
+      const held = yield* ask(voucherRows, looks)
+      const moved = yield* ask(
+        generalLedgerRows,
+        looks.filter((look) => !held.has(referenceOf(look)))
+      )
+      return looks.map(referenceOf).map((reference) => {
+        const accepted = held.get(reference)
+        const posted = moved.get(reference)
+        if (accepted !== undefined) return { voucher: accepted, stage: "accepted" as const }
+        return posted === undefined ? undefined : { voucher: posted, stage: "in-general-ledger" as const }
+      })
+    })
   })
 
   return Effect.fn("readBack")(function* (
@@ -106,16 +93,14 @@ export const makeReadBack = (client: IfsClient, connection: Connection, config: 
     number: string
   ): Effect.fn.Return<Receipt, ConnectorError> {
     const { year } = accountingPeriod(entry.postingDate, config.fiscalYearStartsInMonth)
-    const look = new Look({ company: entry.company, year: `${year}`, number })
-    const reference = referenceOf(look)
+    const created = { company: entry.company, year: `${year}`, number }
+    const reference = referenceOf(created)
     // It was created: a failure to read must not sound as if it was not.
     const unknown = (why: string) =>
       client.fail(
         new OutcomeUnknown({ message: `voucher ${reference} was created but not read back: ${why}` })
       )
-    const held = yield* Effect.request(look, resolver).pipe(
-      Effect.mapError((error) => unknown(error.reason.message))
-    )
+    const held = yield* look(created).pipe(Effect.mapError((error) => unknown(error.reason.message)))
     if (held === undefined) return yield* unknown("IFS does not show it yet.")
     const { stage, voucher } = held
     if (!isEcho(voucher, entry)) {
