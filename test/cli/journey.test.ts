@@ -114,7 +114,9 @@ describe.each(databases.slice(-1))("an operator, on $name,", (database) => {
         [{ number: item?.number ?? "", entries: [{ state: "posted", receipt: { reference } }] }]
       )
       assert.deepStrictEqual(
-        byVoucher.documents[0]?.steps.map(({ action, actor }) => `${action} by ${actor}`),
+        byVoucher.documents[0]?.steps
+          .filter(({ action }) => ["parked", "retried", "mapped", "posted"].includes(action))
+          .map(({ action, actor }) => `${action} by ${actor}`),
         [
           "parked by engine",
           "retried by tester",
