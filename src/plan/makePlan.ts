@@ -15,6 +15,7 @@ import { compilePipeline } from "./compilePipeline.ts"
 import { checkConnection, type Connections, readConnections, unusedConnections } from "./Connections.ts"
 import type { Plan, PlannedPipeline } from "./Plan.ts"
 import { readFolder, readTable, type TextFile } from "./readFolder.ts"
+import { type PostingPipeline, revenueTwice } from "./revenueTwice.ts"
 
 /** A plan when there are no errors, and all issues in reading order; warnings do not stand in the way of a plan. */
 export interface PlanResult {
@@ -164,10 +165,12 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   issues.push(...duplicateNames(decoded))
 
   const pipelines: Array<PlannedPipeline> = []
+  const posting: Array<PostingPipeline> = []
   for (const one of decoded) {
     const tables = yield* readTables(folder.folder, one)
     const planned = planPipeline(one, { tables: tables.tables, connections, connectors })
     issues.push(...tables.issues, ...planned.issues)
+    posting.push({ ...one, tables: tables.tables })
     if (planned.pipeline !== undefined) pipelines.push(planned.pipeline)
   }
 
@@ -177,6 +180,8 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
     const used = new Set(decoded.flatMap(({ config }) => [config.source.connection, config.sink.connection]))
     issues.push(...unusedConnections(connections, used))
   }
+
+  if (!hasErrors) issues.push(...revenueTwice(posting))
 
   // A table that two pipelines share is checked twice, and is wrong once.
   const distinct = new Map(sortIssues(issues).map((issue) => [JSON.stringify(issue), issue]))

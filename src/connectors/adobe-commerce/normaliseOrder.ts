@@ -2,9 +2,9 @@
  * normaliseOrder: an order of Commerce in our own words.
  *
  * The document says what is to be invoiced in all, and does not change when a
- * part is invoiced, so that invoices can release what the order posted. Once the
- * rest is given up (the order is cancelled or closed), it is what was invoiced:
- * no more will come.
+ * part is invoiced, so that invoices can release what the order posted. Once no
+ * more will be invoiced, because all of it was or because the rest is cancelled,
+ * it is what was invoiced, to the cent.
  *
  * Source: magento2 Sales/Model/Order.php, registerCancellation() for what
  * cancelling leaves in the fields, Sales/Model/AdminOrder/Create.php for edits.
@@ -44,9 +44,15 @@ const isSome = (value: Decimal | undefined) => value !== undefined && !BigDecima
 const hasInvoices = (order: PlacedOrder) =>
   isSome(order.base_total_invoiced) || order.items.some(({ qty_invoiced }) => isSome(qty_invoiced))
 
-/** Cancelling an order that is partly invoiced leaves it processing or complete, and says so in the amounts only. */
-const isRestGivenUp = (order: PlacedOrder) =>
-  order.state === "canceled" || order.state === "closed" || isSome(order.base_subtotal_canceled)
+/**
+ * Cancelling an order that is partly invoiced leaves it processing or complete, and says so in the
+ * amounts only. An order can also be complete because a program says so, with invoices yet to come.
+ */
+const isFinal = (order: PlacedOrder) =>
+  order.state === "canceled" ||
+  order.state === "closed" ||
+  isSome(order.base_subtotal_canceled) ||
+  (order.state === "complete" && BigDecimal.equals(order.base_subtotal_invoiced ?? zero, order.base_subtotal))
 
 /** Shipping is charged whole, by the first invoice that has goods to ship. */
 const headerOf = (order: PlacedOrder, part: Part): CommerceDocument => {
@@ -157,7 +163,7 @@ export const normaliseOrder = (given: Given): Normalised => {
   if (Result.isFailure(store)) return refuse(store.failure)
 
   // Where nothing was invoiced a cancelled order is shown as it was; nothing of it is posted.
-  const isWhole = !isRestGivenUp(order) || (order.state === "canceled" && !hasInvoices(order))
+  const isWhole = !isFinal(order) || (order.state === "canceled" && !hasInvoices(order))
   const part: Part = isWhole ? "ordered" : "invoiced"
   const document = headerOf(order, part)
   const rows = orderRows(order, part, both(document.subtotal, document.base_subtotal))

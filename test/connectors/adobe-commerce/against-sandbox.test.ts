@@ -5,6 +5,7 @@ import { adobeCommerce } from "../../../src/connectors/adobe-commerce/adobeComme
 import { Connection } from "../../../src/connectors/adobe-commerce/Connection.ts"
 import { creditMemos } from "../../../src/connectors/adobe-commerce/creditMemos.ts"
 import { invoices } from "../../../src/connectors/adobe-commerce/invoices.ts"
+import { orders } from "../../../src/connectors/adobe-commerce/orders.ts"
 import { type EncodedSalesDocument, SalesDocument } from "../../../src/pipeline/SalesDocument.ts"
 import { Secrets } from "../../../src/pipeline/Secret.ts"
 import { commerceServer, sandboxCredentials } from "../../../src/sandbox/commerce/commerceServer.ts"
@@ -145,6 +146,40 @@ describe("adobe-commerce against the sandbox", () => {
           .filter(({ totals }) => !BigDecimal.isZero(money(totals.accounting.residual)))
           .map(({ id }) => id),
         []
+      )
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+
+  it.live("reads every order once, and follows edits but not re-orders", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({ shop })
+      const records = yield* readAll(orders, server.url, {
+        states: ["pending", "open", "processing", "on-hold", "complete", "closed", "cancelled"],
+        pageSize: 13
+      })
+      assert.deepEqual(
+        records.map(({ origin }) => origin.id),
+        shop.orders.map(({ entity_id }) => String(entity_id))
+      )
+      const documents = documentsOf(records)
+      assert.strictEqual(documents.length, records.length)
+      for (const document of documents) {
+        yield* Schema.decodeEffect(SalesDocument)(document)
+        // A complete order is what its invoices came to, and one of those lost a cent.
+        const most = money(document.state === "complete" ? "0.01" : "0")
+        for (const { residual } of [document.totals, document.totals.accounting]) {
+          assert.isTrue(BigDecimal.isLessThanOrEqualTo(money(residual), most), document.number)
+          assert.isFalse(BigDecimal.isNegative(money(residual)), document.number)
+        }
+      }
+      const field = (name: string) => (order: PayloadObject) => String(order[name] ?? "")
+      assert.deepEqual(
+        documents.map(({ replaces }) => replaces?.number ?? ""),
+        shop.orders.map(field("relation_parent_real_id"))
+      )
+      assert.deepEqual(
+        documents.map(({ replacedBy }) => replacedBy?.number ?? ""),
+        shop.orders.map(field("relation_child_real_id"))
       )
     }).pipe(inNovember, Effect.scoped, Effect.provide(services))
   )

@@ -105,3 +105,40 @@ export const order = (fields: Fields = {}, extension: Fields = {}): Fields => ({
   },
   ...fields
 })
+
+/**
+ * The same order as a document: what the invoice bills. Its row total is
+ * unreliable, as in 2.4.8, and its price is the parent's, as a bundle's child
+ * shows since 2.4.9.
+ */
+export const placedOrder = (fields: Fields = {}, extension: Fields = {}): Fields =>
+  order(
+    {
+      status: "waiting_for_the_moon",
+      state: "processing",
+      created_at: "2026-03-31 22:00:00",
+      updated_at: "2026-03-31 22:00:01",
+      order_currency_code: "EUR",
+      base_currency_code: "EUR",
+      ...same("subtotal", 100),
+      ...same("discount_amount", 0),
+      ...same("shipping_amount", 5),
+      ...same("shipping_tax_amount", "0.95"),
+      ...same("tax_amount", "19.95"),
+      ...same("grand_total", "124.95"),
+      ...same("total_due", "124.95"),
+      items: [placedItem()],
+      ...fields
+    },
+    extension
+  )
+
+/** Its item. */
+export const placedItem = (fields: Fields = {}): Fields =>
+  orderItem({
+    name: "Backpack",
+    price: "77",
+    ...same("row_total", "31.41"),
+    ...same("tax_amount", 19),
+    ...fields
+  })
