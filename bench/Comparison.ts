@@ -23,10 +23,14 @@ export const median = (values: ReadonlyArray<number>): number => {
 export const ratio = (comparison: Comparison): number =>
   median(comparison.ledgerline) / median(comparison.baseline)
 
-/** Who is better; within five percent nobody is, as rounds differ by more than that. */
-export const verdict = (comparison: Comparison): "won" | "even" | "lost" => {
+/** True when some round of one side lies among those of the other: the noise is as large as the difference. */
+const overlap = ({ baseline, ledgerline }: Comparison): boolean =>
+  Math.max(...ledgerline) >= Math.min(...baseline) && Math.max(...baseline) >= Math.min(...ledgerline)
+
+/** Who is better; `unclear` when the rounds of the two overlap, or the medians differ by five percent at most. */
+export const verdict = (comparison: Comparison): "won" | "unclear" | "lost" => {
   const value = ratio(comparison)
-  if (Math.abs(value - 1) <= 0.05) return "even"
+  if (overlap(comparison) || Math.abs(value - 1) <= 0.05) return "unclear"
   return value > 1 === (comparison.better === "more") ? "won" : "lost"
 }
 
