@@ -87,7 +87,7 @@ export const main = Effect.gen(function* () {
   const server = rounds === 0 ? [] : yield* compareEndToEnd("postgresql", flags)
   if (rounds > 0) {
     yield* Console.log(
-      `\n${comparisonTable([...embedded, ...server])}\n\nThe baseline neither looks up a new voucher nor reads it back: three requests less.`
+      `\n${comparisonTable([...embedded, ...server])}\n\nThe baseline neither looks up a new voucher nor reads it back.`
     )
   }
 
