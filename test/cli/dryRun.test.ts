@@ -10,7 +10,7 @@ const fixtures = new URL("fixtures/", import.meta.url).pathname
 const here: Surroundings = { folder: root }
 
 const Json = Schema.fromJsonString(Schema.Unknown)
-const decodeJson = Schema.decodeUnknownEffect(Json)
+const decodeJson = Schema.decodeEffect(Json)
 const decodeOutput = Schema.decodeUnknownEffect(DryRunOutput)
 const Payload = Schema.fromJsonString(Schema.Struct({ document: Schema.Unknown, order: Schema.Unknown }))
 
@@ -19,7 +19,7 @@ const assertPublished = Effect.fn("assertPublished")(function* (output: unknown)
   const schema = yield* ledgerline(here, "schema", "dry-run")
   assertEnded(schema, 0)
   const validate = new Ajv2020({ allErrors: true }).compile(
-    yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))(
+    yield* Schema.decodeEffect(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))(
       schema.output
     )
   )
@@ -124,7 +124,7 @@ describe("dry-run --format json", () => {
         const plain = yield* decodeJson(
           yield* files.readFileString(`${fixtures}invoice-bundle-and-configurable.json`)
         )
-        const taxed = yield* Schema.decodeUnknownEffect(Payload)(
+        const taxed = yield* Schema.decodeEffect(Payload)(
           yield* files.readFileString(`${fixtures}invoice-with-order.json`)
         )
         const { documents, ended, output } = yield* preview("invoices-to-gl", {
