@@ -90,7 +90,7 @@ const receipt = (number: number): PostingOutcome => ({
 
 /** Instants differ with each run; they keep their width. */
 const withoutTimes = (text: string) =>
-  text.replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/gu, "…the time of this run…")
+  text.replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/gu, "yyyy-mm-ddThh:mm:ss.mmmZ")
 
 describeOnDatabases("A trace", (it) => {
   it.effect("tells a document's life from its first reading to what the ledger holds", () =>
