@@ -20,7 +20,8 @@ export const gather = <Question, Answer, E>(options: {
   const oneAtATime = Semaphore.makeUnsafe(1)
   const resolver = RequestResolver.makeWith<Ask>({
     batchKey: ({ request }) => options.key(request.question),
-    delay: oneAtATime.withPermits(1)(Effect.void),
+    // The rest of this turn, so that those who come at the same moment go together too.
+    delay: Effect.andThen(Effect.yieldNow, oneAtATime.withPermits(1)(Effect.void)),
     collectWhile: (asked) => asked.size < options.maximum,
     runAll: (entries) =>
       options.ask(entries.map(({ request }) => request.question)).pipe(

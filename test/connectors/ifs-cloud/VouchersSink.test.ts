@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Option } from "effect"
+import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { formatDecimal } from "../../../src/accounting/Decimal.ts"
 import { reverse } from "../../../src/accounting/reverse.ts"
@@ -7,6 +7,7 @@ import type { ConnectorError } from "../../../src/pipeline/ConnectorError.ts"
 import { defaultCompany } from "../../../src/sandbox/ifs/defaultCompany.ts"
 import { type IfsServer, ifsServer } from "../../../src/sandbox/ifs/ifsServer.ts"
 import { encodedInvoice, invoice, linesWith } from "./entries.ts"
+import { inTestTime } from "./inTestTime.ts"
 import { openSink } from "./openSink.ts"
 
 const codeOf = (error: ConnectorError) =>
@@ -485,14 +486,3 @@ describe("VouchersSink", () => {
     )
   })
 })
-
-/** Runs `effect` over real sockets while test time goes on, a tenth of a second for each turn of the event loop. */
-const inTestTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkChild(effect)
-    while (fiber.pollUnsafe() === undefined) {
-      yield* TestClock.adjust("100 millis")
-      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-    }
-    return yield* Fiber.join(fiber)
-  })
