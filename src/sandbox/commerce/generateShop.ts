@@ -14,12 +14,12 @@ import {
   invoicePayload,
   refundId,
   type IssuedDocument
-} from "./documentPayload.ts"
+} from "./IssuedDocument.ts"
 import { orderNumbers } from "./orderNumbers.ts"
 import { orderPayload } from "./orderPayload.ts"
 import { isZeroPair } from "./Pair.ts"
 import type { PayloadObject } from "./Payload.ts"
-import { customerPayloads } from "./people.ts"
+import { customerPayloads } from "./customerPayloads.ts"
 import { type DocumentDraft, saleDrafts } from "./saleDrafts.ts"
 import type { Shop } from "./Shop.ts"
 import { storefront } from "./storefront.ts"

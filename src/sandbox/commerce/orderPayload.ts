@@ -17,7 +17,7 @@ import {
 import type { OrderHistory } from "./OrderHistory.ts"
 import { orderItemPayload } from "./orderItemPayload.ts"
 import type { PayloadObject } from "./Payload.ts"
-import { addressFields } from "./people.ts"
+import { addressFields } from "./customerPayloads.ts"
 import { rowsTotal, type SaleDocument } from "./SaleDocument.ts"
 import { timestamp } from "./wireFormat.ts"
 

@@ -4,7 +4,7 @@
  * What comes to orders that are never invoiced is drawn apart from the rest, so that they change nothing
  * about invoices and credit memos but the keys of their orders.
  */
-import type { IssuedDocument } from "./documentPayload.ts"
+import type { IssuedDocument } from "./IssuedDocument.ts"
 import { makeDraw, type Draw } from "./Draw.ts"
 import { makeSale, type Sale } from "./Sale.ts"
 import { makeCreditMemos, makeInvoices } from "./SaleDocument.ts"

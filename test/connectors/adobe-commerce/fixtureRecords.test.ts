@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { fixtureRecords } from "../../../src/connectors/adobe-commerce/fixtureRecords.ts"
 import { creditMemoKind } from "../../../src/connectors/adobe-commerce/normaliseCreditMemo.ts"
 import { invoiceKind } from "../../../src/connectors/adobe-commerce/normaliseInvoice.ts"
+import { orderKind } from "../../../src/connectors/adobe-commerce/normaliseOrder.ts"
 import type { Json } from "../../../src/pipeline/SourceRecord.ts"
-import { creditMemo, invoice, order } from "./payloads.ts"
+import { creditMemo, invoice, order, placedOrder } from "./payloads.ts"
 
 const outcome = (payload: Json, kind = invoiceKind) => {
   const given = fixtureRecords(kind, payload)
@@ -45,5 +46,12 @@ describe("fixtureRecords", () => {
   it("reads a credit memo as such, and no invoice", () => {
     assert.deepEqual(outcome({ document: creditMemo(), order: order() }, creditMemoKind), ["3"])
     assert.deepEqual(outcome(invoice({ total_qty: 2 }), creditMemoKind), "not-a-payload")
+  })
+
+  it("reads an order as such, with or without the one it was edited from, and no invoice", () => {
+    assert.deepEqual(outcome(placedOrder(), orderKind), ["5"])
+    assert.deepEqual(outcome({ document: placedOrder(), order: placedOrder() }, orderKind), ["5"])
+    assert.deepEqual(outcome(invoice({ total_qty: 2 }), orderKind), "not-a-payload")
+    assert.deepEqual(outcome(creditMemo(), orderKind), "not-a-payload")
   })
 })

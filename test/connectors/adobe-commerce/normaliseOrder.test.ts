@@ -42,10 +42,9 @@ describe("normaliseOrder", () => {
     assert.deepStrictEqual(document.taxes, billed.taxes)
     assert.deepStrictEqual(document.shipping, billed.shipping)
     assert.deepStrictEqual(document.customer, billed.customer)
-    assert.deepStrictEqual(
-      lines.map(({ id: _, ...line }) => line),
-      billed.lines.map(({ id: _, ...line }) => line)
-    )
+    // The rows have keys of their own.
+    const content = (rows: EncodedSalesDocument["lines"]) => rows.map((row) => ({ ...row, id: "" }))
+    assert.deepStrictEqual(content(lines), content(billed.lines))
     assert.deepStrictEqual(document.order, { id: "5", number: "000000005" })
     assert.strictEqual(document.createdAt, "2026-03-31T22:00:00Z")
   })

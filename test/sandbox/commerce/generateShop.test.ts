@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, Option, Schema } from "effect"
 import { generateShop } from "../../../src/sandbox/commerce/generateShop.ts"
 import { printPayload, type Payload } from "../../../src/sandbox/commerce/Payload.ts"
-import { shopFeatures } from "../../../src/sandbox/commerce/shopFeatures.ts"
+import { shopFeatures } from "./shopFeatures.ts"
 
 /*
  * The formulas here were written apart from the generator. They read the JSON text a client would get;

@@ -1,5 +1,5 @@
 /**
- * documentPayload: an invoice or a credit memo as REST shows it.
+ * IssuedDocument: an invoice or a credit memo with its numbers and times, and as REST shows it.
  *
  * The signs and the traps are Commerce's: the header discount is negative and the item discount positive,
  * both include what they say once; `discount_tax_compensation_amount` is the items' on an invoice and

@@ -5,8 +5,13 @@
  * not the scenarios, so they hold only if the feature can be seen from outside.
  */
 import { BigDecimal } from "effect"
-import { payloadAt, payloadsAt, type Payload, type PayloadObject } from "./Payload.ts"
-import type { Shop } from "./Shop.ts"
+import {
+  payloadAt,
+  payloadsAt,
+  type Payload,
+  type PayloadObject
+} from "../../../src/sandbox/commerce/Payload.ts"
+import type { Shop } from "../../../src/sandbox/commerce/Shop.ts"
 
 /** A feature by name, and whether a shop has it. */
 export interface ShopFeature {

@@ -1,5 +1,5 @@
 /**
- * people: the invented customers of the generated shop, and the addresses of those who have no account.
+ * customerPayloads: the invented customers of the generated shop, and the addresses of those who have no account.
  */
 import type { PayloadObject } from "./Payload.ts"
 import type { StoreView } from "./storefront.ts"
