@@ -33,7 +33,7 @@ it.live("audit seals, verifies, and exits with 4 on a tampered row or a root tha
 
     const sealed = yield* ledgerline(surroundings, "audit", "seal", "--format", "json")
     assertEnded(sealed, 0)
-    const { root, rows } = yield* Schema.decodeUnknownEffect(Sealed)(sealed.output)
+    const { root, rows } = yield* Schema.decodeEffect(Sealed)(sealed.output)
     assert.strictEqual(rows, 3)
 
     const intact = yield* ledgerline(surroundings, "audit", "verify", "--root", root)
