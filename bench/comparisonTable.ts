@@ -1,7 +1,7 @@
 /**
  * comparisonTable: comparisons as people read them.
  */
-import { columns } from "../src/cli/render.ts"
+import { columns } from "../src/cli/columns.ts"
 import { type Comparison, median, ratio, verdict } from "./Comparison.ts"
 import { figure } from "./figure.ts"
 

@@ -1,7 +1,7 @@
 /**
  * memoryTable: how memory grows with the work done.
  */
-import { columns } from "../src/cli/render.ts"
+import { columns } from "../src/cli/columns.ts"
 import type { Run } from "./endToEnd.ts"
 import { figure } from "./figure.ts"
 

@@ -9,7 +9,7 @@
 import { BigDecimal, Schema } from "effect"
 import { CalendarDate } from "./AccountingPeriod.ts"
 import { Amount } from "./Amount.ts"
-import { CurrencyCode, minorUnitDecimals } from "./Currency.ts"
+import { CurrencyCode, minorUnitDecimals } from "./CurrencyCode.ts"
 import { Decimal, formatDecimal, zero } from "./Decimal.ts"
 
 /** Which column of the ledger a line stands in. */

@@ -5,10 +5,10 @@ import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Seals } from "../store/Seals.ts"
 import { SomethingLeft } from "./exitCode.ts"
-import { formatFlag } from "./flags.ts"
+import { flags } from "./flags.ts"
 import { counted } from "./loadPlan.ts"
-import { styled } from "./render.ts"
-import { configuredStore } from "./services.ts"
+import { styled } from "./styled.ts"
+import { configuredStore } from "./configuredStore.ts"
 
 const verify = Command.make(
   "verify",
@@ -17,7 +17,7 @@ const verify = Command.make(
       Flag.withDescription("a root that was kept elsewhere: nothing up to it may have been written anew"),
       Flag.optional
     ),
-    format: formatFlag
+    format: flags.format
   },
   Effect.fn("audit.verify")(function* ({ format, root }) {
     const seals = yield* Seals
@@ -61,7 +61,7 @@ const verify = Command.make(
 
 const seal = Command.make(
   "seal",
-  { format: formatFlag },
+  { format: flags.format },
   Effect.fn("audit.seal")(function* ({ format }) {
     const sealed = yield* (yield* Seals).seal
     if (format === "json") yield* Console.log(JSON.stringify(sealed, null, 2))

@@ -3,15 +3,15 @@
  */
 import { Console, Effect, FileSystem, Option, Result, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { parseExactJson } from "../http/exactJson.ts"
+import { parseExactJson } from "../http/parseExactJson.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
 import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
-import { connectionsFlag } from "./flags.ts"
+import { flags } from "./flags.ts"
 import { counted, loadPipeline } from "./loadPlan.ts"
 import { type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
-import { styled } from "./render.ts"
-import { contact } from "./services.ts"
+import { styled } from "./styled.ts"
+import { contact } from "./contact.ts"
 
 const nameOf = (file: string) => (file === "-" ? "standard input" : file)
 
@@ -84,7 +84,7 @@ export const dryRun = Command.make(
       Flag.withDescription("table for people (default), json, csv or hledger for programs"),
       Flag.withDefault("table")
     ),
-    connections: connectionsFlag
+    connections: flags.connections
   },
   Effect.fn("dryRun")(function* ({ connections, document, fixture, format, limit, pipeline }) {
     const planned = yield* loadPipeline(pipeline, Option.getOrUndefined(connections))

@@ -8,7 +8,7 @@ import { Journal } from "../store/Journal.ts"
 import { actor, actorFlag } from "./actor.ts"
 import { findItem } from "./errorsShow.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
-import { configuredStore } from "./services.ts"
+import { configuredStore } from "./configuredStore.ts"
 
 /** `ledgerline errors resolve` and `ledgerline errors ignore`. */
 export const errorsClose = (options: {

@@ -6,9 +6,10 @@ import { Command, Flag } from "effect/cli"
 import { type ErrorCause, errorCauses } from "../engine/errorCauses.ts"
 import { type ErrorFilter, ErrorItem, ErrorQueue, ErrorStage, ErrorState } from "../store/ErrorQueue.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
-import { formatFlag } from "./flags.ts"
-import { columns, indented, styled } from "./render.ts"
-import { configuredStore } from "./services.ts"
+import { flags } from "./flags.ts"
+import { columns, indented } from "./columns.ts"
+import { styled } from "./styled.ts"
+import { configuredStore } from "./configuredStore.ts"
 
 const encodeItems = Schema.encodeSync(Schema.Array(ErrorItem))
 
@@ -103,7 +104,7 @@ export const errorsList = Command.make(
       Flag.withDescription("by cause, with the amounts at stake"),
       Flag.withDefault(false)
     ),
-    format: formatFlag
+    format: flags.format
   },
   Effect.fn("errors.list")(function* ({ all, format, group, ...given }) {
     const queue = yield* ErrorQueue

@@ -3,6 +3,7 @@
  */
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { ledgersOf } from "../engine/Ledger.ts"
 import { post } from "../engine/post.ts"
 import { recordRevisions } from "../engine/recordRevisions.ts"
 import { retry, type RetryOutcome } from "../engine/retry.ts"
@@ -13,9 +14,10 @@ import { actor, actorFlag } from "./actor.ts"
 import { checkout } from "./checkout.ts"
 import { filterFlags, filterOf } from "./errorsList.ts"
 import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
-import { connectionsFlag } from "./flags.ts"
+import { flags } from "./flags.ts"
 import { counted, loadPlan, pipelinesFolder } from "./loadPlan.ts"
-import { configuredStore, contact } from "./services.ts"
+import { contact } from "./contact.ts"
+import { configuredStore } from "./configuredStore.ts"
 
 const explained = Effect.fn("errors.explained")(function* (item: ErrorItem, outcome: RetryOutcome) {
   switch (outcome) {
@@ -53,7 +55,7 @@ export const errorsRetry = Command.make(
       Flag.withDefault("current")
     ),
     actor: actorFlag,
-    connections: connectionsFlag
+    connections: flags.connections
   },
   Effect.fn("errors.retry")(
     function* ({ actor: given, all, connections, ids, plan: under, ...filters }) {
@@ -78,11 +80,10 @@ export const errorsRetry = Command.make(
         const outcome = yield* retry(plan, item, who, { under })
         yield* Console.log(`${item.resource} ${item.number}  ${yield* explained(item, outcome)}`)
       }
-      const ledgers = new Map(plan.pipelines.map((pipeline) => [pipeline.sinkConnection, pipeline.sink]))
-      for (const [connection, sink] of ledgers) {
-        const summary = yield* post(connection, sink, who)
+      for (const ledger of ledgersOf(plan)) {
+        const summary = yield* post(ledger, who)
         yield* Console.log(
-          `${connection}: ${summary.posted} posted, ${summary.adopted} already there, ${summary.rejected} refused, ${summary.waiting} waiting`
+          `${ledger.connection}: ${summary.posted} posted, ${summary.adopted} already there, ${summary.rejected} refused, ${summary.waiting} waiting`
         )
         if (summary.halted !== undefined) return yield* summary.halted
       }

@@ -10,9 +10,11 @@ import { ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import { IntakeStore, type RecordRow } from "../store/IntakeStore.ts"
 import { Journal, type JournalRecord } from "../store/Journal.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
-import { formatFlag } from "./flags.ts"
-import { columns, indented, renderEntry, styled } from "./render.ts"
-import { configuredStore } from "./services.ts"
+import { flags } from "./flags.ts"
+import { columns, indented } from "./columns.ts"
+import { renderEntry } from "./renderEntry.ts"
+import { styled } from "./styled.ts"
+import { configuredStore } from "./configuredStore.ts"
 
 const encodeItem = Schema.encodeSync(ErrorItem)
 const encodeEntry = Schema.encodeSync(JournalEntry)
@@ -82,7 +84,7 @@ export const errorsShow = Command.make(
       Flag.withDescription("print the document as it was received, as JSON, and nothing else"),
       Flag.withDefault(false)
     ),
-    format: formatFlag
+    format: flags.format
   },
   Effect.fn("errors.show")(function* ({ format, id, payload }) {
     const item = yield* findItem(id)

@@ -7,7 +7,7 @@ import { connectors } from "../connectors/registry.ts"
 import { makePlan } from "../plan/makePlan.ts"
 import type { Plan, PlannedPipeline } from "../plan/Plan.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
-import { renderIssue } from "./render.ts"
+import { renderIssue } from "./renderIssue.ts"
 
 /** Where pipelines stand unless a command is told otherwise. */
 export const pipelinesFolder = "pipelines"

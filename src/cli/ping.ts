@@ -4,15 +4,16 @@
 import { Console, Effect, Option, Result } from "effect"
 import { Command } from "effect/cli"
 import { EnvironmentWrong } from "./exitCode.ts"
-import { connectionsFlag, pathsArgument, pathsOrDefault } from "./flags.ts"
+import { flags, pathsOrDefault } from "./flags.ts"
 import { counted, loadPlan } from "./loadPlan.ts"
-import { indented, styled } from "./render.ts"
-import { contact } from "./services.ts"
+import { indented } from "./columns.ts"
+import { styled } from "./styled.ts"
+import { contact } from "./contact.ts"
 
 /** `ledgerline ping`. */
 export const ping = Command.make(
   "ping",
-  { paths: pathsArgument, connections: connectionsFlag },
+  { paths: flags.paths, connections: flags.connections },
   Effect.fn("ping")(function* ({ connections, paths }) {
     const plan = yield* loadPlan({
       paths: pathsOrDefault(paths),

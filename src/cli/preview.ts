@@ -4,11 +4,13 @@
 import { Schema } from "effect"
 import { formatDecimal } from "../accounting/Decimal.ts"
 import { JournalEntry } from "../accounting/JournalEntry.ts"
-import { minorUnitDecimals } from "../accounting/Currency.ts"
+import { minorUnitDecimals } from "../accounting/CurrencyCode.ts"
 import { roundTo } from "../accounting/Amount.ts"
 import { type Origin, Problem } from "../pipeline/SourceRecord.ts"
 import type { LocatedProblem } from "../plan/Plan.ts"
-import { indented, renderEntry, styled } from "./render.ts"
+import { indented } from "./columns.ts"
+import { renderEntry } from "./renderEntry.ts"
+import { styled } from "./styled.ts"
 
 /** What `dry-run --format json` prints for one document; a contract with other programs. */
 export const PreviewedDocument = Schema.Struct({

@@ -2,8 +2,10 @@
  * renderRun: what a pass over the plan did, in lines.
  */
 import { Cause } from "effect"
-import type { Round, RunSummary } from "../engine/Engine.ts"
-import { columns, styled } from "./render.ts"
+import type { Round } from "../engine/runForever.ts"
+import type { RunSummary } from "../engine/runOnce.ts"
+import { columns } from "./columns.ts"
+import { styled } from "./styled.ts"
 
 /** Two small tables: what was read, and what was posted. */
 export const renderRun = (run: RunSummary): string => {

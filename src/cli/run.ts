@@ -3,24 +3,26 @@
  */
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { runForever, runOnce } from "../engine/Engine.ts"
+import { runForever } from "../engine/runForever.ts"
+import { runOnce } from "../engine/runOnce.ts"
 import { SomethingLeft } from "./exitCode.ts"
-import { connectionsFlag, pathsArgument, pathsOrDefault } from "./flags.ts"
+import { flags, pathsOrDefault } from "./flags.ts"
 import { counted, loadPlan } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
 import { isEventful, leftOver, renderRound, renderRun } from "./renderRun.ts"
-import { configuredQueue, configuredStore, contact } from "./services.ts"
+import { contact } from "./contact.ts"
+import { configuredQueue, configuredStore } from "./configuredStore.ts"
 
 /** `ledgerline run`. */
 export const run = Command.make(
   "run",
   {
-    paths: pathsArgument,
+    paths: flags.paths,
     once: Flag.Boolean("once").pipe(
       Flag.withDescription("read everything that is there, post it, and exit"),
       Flag.withDefault(false)
     ),
-    connections: connectionsFlag
+    connections: flags.connections
   },
   Effect.fn("run")(function* ({ connections, once, paths }) {
     const plan = yield* loadPlan({

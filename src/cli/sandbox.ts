@@ -5,7 +5,8 @@ import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { defaultDocuments, defaultSeed } from "../sandbox/commerce/generateShop.ts"
 import { startSandbox } from "../sandbox/Sandbox.ts"
-import { indented, styled } from "./render.ts"
+import { indented } from "./columns.ts"
+import { styled } from "./styled.ts"
 
 /** `ledgerline sandbox`. */
 export const sandbox = Command.make(

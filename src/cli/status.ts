@@ -6,15 +6,15 @@ import { Command } from "effect/cli"
 import { ErrorQueue } from "../store/ErrorQueue.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
-import { connectionsFlag, formatFlag, pathsArgument, pathsOrDefault } from "./flags.ts"
+import { flags, pathsOrDefault } from "./flags.ts"
 import { loadPlan } from "./loadPlan.ts"
-import { columns } from "./render.ts"
-import { configuredStore } from "./services.ts"
+import { columns } from "./columns.ts"
+import { configuredStore } from "./configuredStore.ts"
 
 /** `ledgerline status`. */
 export const status = Command.make(
   "status",
-  { paths: pathsArgument, connections: connectionsFlag, format: formatFlag },
+  { paths: flags.paths, connections: flags.connections, format: flags.format },
   Effect.fn("status")(function* ({ connections, format, paths }) {
     const plan = yield* loadPlan({
       paths: pathsOrDefault(paths),

@@ -6,8 +6,8 @@ import { Argument, Command } from "effect/cli"
 import { JournalEntry } from "../accounting/JournalEntry.ts"
 import { type DocumentTrace, trace as traceDocument } from "../engine/trace.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
-import { formatFlag } from "./flags.ts"
-import { configuredStore } from "./services.ts"
+import { flags } from "./flags.ts"
+import { configuredStore } from "./configuredStore.ts"
 import { traceText } from "./traceText.ts"
 
 const encodeEntry = Schema.encodeSync(JournalEntry)
@@ -31,7 +31,7 @@ export const trace = Command.make(
         "number or id of a document, or the ledger's reference such as 10/2026/M/2026000001"
       )
     ),
-    format: formatFlag
+    format: flags.format
   },
   Effect.fn("trace")(function* ({ document, format }) {
     const traces = yield* traceDocument(document)

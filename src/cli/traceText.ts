@@ -4,7 +4,9 @@
 import { Predicate } from "effect"
 import type { DocumentTrace, EntryTrace, LineOrigin, PostingAttempt } from "../engine/trace.ts"
 import type { AuditEntry } from "../store/AuditLog.ts"
-import { columns, indented, renderEntry, styled } from "./render.ts"
+import { columns, indented } from "./columns.ts"
+import { renderEntry } from "./renderEntry.ts"
+import { styled } from "./styled.ts"
 
 const short = (hash: string) => hash.slice(0, 12)
 

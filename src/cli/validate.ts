@@ -7,9 +7,10 @@ import type { ConfigIssue } from "../config/ConfigIssue.ts"
 import { connectors } from "../connectors/registry.ts"
 import { makePlan } from "../plan/makePlan.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
-import { connectionsFlag, pathsArgument, pathsOrDefault } from "./flags.ts"
+import { flags, pathsOrDefault } from "./flags.ts"
 import { counted } from "./loadPlan.ts"
-import { renderIssue, styled } from "./render.ts"
+import { renderIssue } from "./renderIssue.ts"
+import { styled } from "./styled.ts"
 
 /** The escapes of GitHub's workflow commands. */
 const escaped = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
@@ -23,8 +24,8 @@ const annotation = (issue: ConfigIssue) =>
 export const validate = Command.make(
   "validate",
   {
-    paths: pathsArgument,
-    connections: connectionsFlag,
+    paths: flags.paths,
+    connections: flags.connections,
     format: Flag.Literals("format", ["pretty", "json", "github"]).pipe(
       Flag.withDescription("pretty for people (default), json for programs, github for annotations in CI"),
       Flag.withDefault("pretty")

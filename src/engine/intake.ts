@@ -4,7 +4,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
-import type { SecretMissing } from "../pipeline/Secret.ts"
+import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { Cursor, Page, StageServices } from "../pipeline/Source.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"

@@ -7,7 +7,7 @@
  */
 import { Clock, Duration, Effect, Fiber, Option, Schema } from "effect"
 import { ConnectorError, Unauthorized } from "../pipeline/ConnectorError.ts"
-import type { SecretMissing } from "../pipeline/Secret.ts"
+import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"

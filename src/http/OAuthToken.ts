@@ -8,7 +8,7 @@
 import { Clock, Duration, Effect, Redacted, Ref, Schema, Semaphore } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { ConnectorError, Unauthorized, Unreachable } from "../pipeline/ConnectorError.ts"
-import type { SecretMissing } from "../pipeline/Secret.ts"
+import type { SecretMissing } from "../pipeline/Secrets.ts"
 
 /** Where and with what a token is asked for. Credentials are read afresh for every request, so rotation is picked up. */
 export interface OAuthTokenOptions {

@@ -18,7 +18,7 @@ import {
   Unreachable
 } from "../pipeline/ConnectorError.ts"
 import type { Json } from "../pipeline/SourceRecord.ts"
-import { parseExactJson } from "./exactJson.ts"
+import { parseExactJson } from "./parseExactJson.ts"
 import type { RateLimit } from "./RateLimit.ts"
 
 /** An answer, whatever its status. `body` is undefined when the text is not JSON. */

@@ -3,7 +3,7 @@
  */
 import { BigDecimal, DateTime, Option, Schema } from "effect"
 import { roundTo } from "../accounting/Amount.ts"
-import { CurrencyCode, minorUnitDecimals } from "../accounting/Currency.ts"
+import { CurrencyCode, minorUnitDecimals } from "../accounting/CurrencyCode.ts"
 import { type Decimal, formatDecimal } from "../accounting/Decimal.ts"
 import { JournalEntry, JournalLine, opposite } from "../accounting/JournalEntry.ts"
 import type { Json, Problem } from "../pipeline/SourceRecord.ts"

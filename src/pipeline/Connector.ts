@@ -8,7 +8,7 @@
 import type { Effect } from "effect"
 import { Schema } from "effect"
 import type { ConnectorError } from "./ConnectorError.ts"
-import type { SecretMissing } from "./Secret.ts"
+import type { SecretMissing } from "./Secrets.ts"
 import type { SinkDefinition } from "./Sink.ts"
 import type { SourceDefinition, StageServices } from "./Source.ts"
 

@@ -15,7 +15,7 @@
  */
 import { Schema } from "effect"
 import { Decimal } from "../accounting/Decimal.ts"
-import { CurrencyCode } from "../accounting/Currency.ts"
+import { CurrencyCode } from "../accounting/CurrencyCode.ts"
 
 const describe = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 

@@ -4,10 +4,10 @@
 import type { Effect, Option, Result, Stream } from "effect"
 import { Schema } from "effect"
 import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
-import type { CurrencyCode } from "../accounting/Currency.ts"
+import type { CurrencyCode } from "../accounting/CurrencyCode.ts"
 import type { JournalEntry, JournalLine } from "../accounting/JournalEntry.ts"
 import type { ConnectorError } from "./ConnectorError.ts"
-import type { SecretMissing } from "./Secret.ts"
+import type { SecretMissing } from "./Secrets.ts"
 import type { StageServices } from "./Source.ts"
 
 /**

@@ -5,7 +5,7 @@ import type { Effect, Scope, Stream } from "effect"
 import { Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import type { ConnectorError } from "./ConnectorError.ts"
-import type { SecretMissing, Secrets } from "./Secret.ts"
+import type { SecretMissing, Secrets } from "./Secrets.ts"
 import type { Json, Problem, SourceRecord } from "./SourceRecord.ts"
 
 /** Opaque durable marker, written by a source and read only by it: continue after this. */

@@ -8,7 +8,7 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import { Problem } from "../pipeline/SourceRecord.ts"
-import { type AuditRow, type DocumentKey, insertAudit, isoInstant, jsonParameter } from "./rows.ts"
+import { type AuditRow, type DocumentKey, insertAudit, isoInstant, rows } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
 /** Where in its life a document got stuck. */
@@ -89,7 +89,7 @@ export interface NewErrorItem extends DocumentKey {
 export const upsertErrors = (sql: SqlClient.SqlClient, items: ReadonlyArray<NewErrorItem>) => sql`
   INSERT INTO error_item (pipeline, resource, external_id, number, revision, stage, plan_revision, problems)
   SELECT pipeline, resource, "externalId", number, revision, stage, "planRevision", problems
-  FROM jsonb_to_recordset(${jsonParameter(items)}::jsonb)
+  FROM jsonb_to_recordset(${rows(items)}::jsonb)
     AS row (pipeline text, resource text, "externalId" text, number text, revision int, stage text,
             "planRevision" text, problems jsonb)
   ON CONFLICT (pipeline, resource, external_id) WHERE state IN ('open', 'retrying')
@@ -102,7 +102,7 @@ export const upsertErrors = (sql: SqlClient.SqlClient, items: ReadonlyArray<NewE
 export const resolveErrors = (sql: SqlClient.SqlClient, documents: ReadonlyArray<DocumentKey>) => sql`
   WITH waiting AS (
     SELECT item.id, item.state FROM error_item item
-    JOIN jsonb_to_recordset(${jsonParameter(documents)}::jsonb)
+    JOIN jsonb_to_recordset(${rows(documents)}::jsonb)
       AS done (pipeline text, resource text, "externalId" text)
       ON item.pipeline = done.pipeline AND item.resource = done.resource AND item.external_id = done."externalId"
     WHERE item.state IN ('open', 'retrying') FOR UPDATE OF item

@@ -10,7 +10,7 @@ import { SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { type Json, NormalisedRecord, Origin } from "../pipeline/SourceRecord.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import { insertEntries, type NewJournalRecord, supersede } from "./Journal.ts"
-import { type AuditRow, type DocumentKey, insertAudit, jsonParameter } from "./rows.ts"
+import { type AuditRow, type DocumentKey, insertAudit, rows } from "./rows.ts"
 import { Overtaken, type StoreError, storeErrors } from "./StoreError.ts"
 
 /** The last revision of a document that was read. */
@@ -156,13 +156,13 @@ export class IntakeStore extends Context.Service<
         INSERT INTO source_record
           (pipeline, resource, external_id, revision, number, origin, fingerprint, fingerprint_version, raw, normalised)
         SELECT pipeline, resource, "externalId", revision, origin ->> 'number', origin, fingerprint, "fingerprintVersion", raw, normalised
-        FROM jsonb_to_recordset(${jsonParameter(records)}::jsonb)
+        FROM jsonb_to_recordset(${rows(records)}::jsonb)
           AS row (pipeline text, resource text, "externalId" text, revision int, origin jsonb,
                   fingerprint text, "fingerprintVersion" int, raw jsonb, normalised jsonb)`
 
       const known = Effect.fn("IntakeStore.known")(
         (pipeline: string, documents: ReadonlyArray<DocumentKey>) =>
-          selectKnown({ pipeline, documents: jsonParameter(documents) }).pipe(
+          selectKnown({ pipeline, documents: rows(documents) }).pipe(
             Effect.map((rows) => new Map(rows.map((row) => [documentName(row), row]))),
             storeErrors("IntakeStore.known")
           )
@@ -184,9 +184,9 @@ export class IntakeStore extends Context.Service<
             // Two that read from one cursor would store each other's past; only the first may move it.
             const { after, before } = page.cursor
             const moved = yield* sql`
-              INSERT INTO cursor (pipeline, value) VALUES (${page.pipeline}, ${jsonParameter(after)}::jsonb)
+              INSERT INTO cursor (pipeline, value) VALUES (${page.pipeline}, ${rows(after)}::jsonb)
               ON CONFLICT (pipeline) DO UPDATE SET value = EXCLUDED.value, moved_at = present()
-              WHERE cursor.value = ${jsonParameter(before ?? null)}::jsonb
+              WHERE cursor.value = ${rows(before ?? null)}::jsonb
               RETURNING pipeline`
             if (moved.length === 0) return yield* new Overtaken({ by: "reading" })
           }

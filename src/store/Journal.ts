@@ -12,7 +12,7 @@ import { JournalEntry } from "../accounting/JournalEntry.ts"
 import { Receipt } from "../pipeline/Sink.ts"
 import type { Writer } from "./LedgerWriter.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
-import { type AuditRow, type DocumentKey, insertAudit, isoInstant, jsonParameter } from "./rows.ts"
+import { type AuditRow, type DocumentKey, insertAudit, isoInstant, rows } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
 /** Where a posting stands. `unknown` and `sending` are looked up in the ledger before anything else is done. */
@@ -83,7 +83,7 @@ export interface SettledPosting {
 /** Appends entries and their postings, in the caller's transaction. The same key again is left as it is. */
 export const insertEntries = (sql: SqlClient.SqlClient, entries: ReadonlyArray<NewJournalRecord>) => sql`
   WITH given AS (
-    SELECT * FROM jsonb_to_recordset(${jsonParameter(entries)}::jsonb)
+    SELECT * FROM jsonb_to_recordset(${rows(entries)}::jsonb)
       AS row ("idempotencyKey" text, pipeline text, "planRevision" text, resource text, "externalId" text, number text,
               revision int, kind text, company text, "sinkConnection" text, document text, body jsonb, provenance jsonb)
   ), appended AS (
@@ -238,7 +238,7 @@ export class Journal extends Context.Service<
       })
 
       const update = (postings: ReadonlyArray<SettledPosting>) => {
-        const rows = postings.map(({ outcome, record }) => ({
+        const settled = postings.map(({ outcome, record }) => ({
           idempotencyKey: record.idempotencyKey,
           state:
             outcome._tag === "Posted"
@@ -258,7 +258,7 @@ export class Journal extends Context.Service<
           UPDATE posting SET state = row.state, receipt = row.receipt,
             not_before = present() + row."restMillis" * interval '1 millisecond',
             settled_at = CASE WHEN row.state = 'posted' THEN present() END
-          FROM jsonb_to_recordset(${jsonParameter(rows)}::jsonb)
+          FROM jsonb_to_recordset(${rows(settled)}::jsonb)
             AS row ("idempotencyKey" text, state text, receipt jsonb, "restMillis" float8, attempts int)
           WHERE posting.idempotency_key = row."idempotencyKey" AND posting.state = 'sending'
             AND posting.attempts = row.attempts
@@ -325,7 +325,7 @@ export class Journal extends Context.Service<
           )
         ),
         ofDocuments: Effect.fn("Journal.ofDocuments")((documents: ReadonlyArray<DocumentKey>) =>
-          selectOfDocuments(jsonParameter(documents)).pipe(storeErrors("Journal.ofDocuments"))
+          selectOfDocuments(rows(documents)).pipe(storeErrors("Journal.ofDocuments"))
         ),
         ofReceipt: Effect.fn("Journal.ofReceipt")((reference: string) =>
           selectOfReceipt(reference).pipe(storeErrors("Journal.ofReceipt"))

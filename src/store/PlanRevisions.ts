@@ -6,7 +6,7 @@
  */
 import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
-import { jsonParameter } from "./rows.ts"
+import { rows } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
 /** A pipeline as it ran. `gitCommit` is empty where the files are in no repository. */
@@ -47,7 +47,7 @@ export class PlanRevisions extends Context.Service<
           sql`
             INSERT INTO plan_revision (pipeline, content_hash, git_commit, is_dirty, files)
             SELECT pipeline, "contentHash", "gitCommit", "isDirty", files
-            FROM jsonb_to_recordset(${jsonParameter(revisions)}::jsonb)
+            FROM jsonb_to_recordset(${rows(revisions)}::jsonb)
               AS row (pipeline text, "contentHash" text, "gitCommit" text, "isDirty" boolean, files jsonb)
             ON CONFLICT DO NOTHING`.pipe(Effect.asVoid, storeErrors("PlanRevisions.record"))
         ),

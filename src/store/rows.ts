@@ -7,8 +7,8 @@
  */
 import type { SqlClient } from "effect/sql"
 
-/** `rows` as a parameter for `jsonb_to_recordset`. */
-export const jsonParameter = (rows: unknown): string => JSON.stringify(rows)
+/** Values as a parameter for `jsonb_to_recordset`. */
+export const rows = (values: unknown): string => JSON.stringify(values)
 
 /** A document of a pipeline, as the store knows it. */
 export interface DocumentKey {
@@ -25,10 +25,10 @@ export interface AuditRow extends Partial<DocumentKey> {
 }
 
 /** Appends to the audit log, in the caller's transaction. */
-export const insertAudit = (sql: SqlClient.SqlClient, rows: ReadonlyArray<AuditRow>) => sql`
+export const insertAudit = (sql: SqlClient.SqlClient, steps: ReadonlyArray<AuditRow>) => sql`
   INSERT INTO audit (actor, action, pipeline, resource, external_id, detail)
   SELECT actor, action, pipeline, resource, "externalId", detail
-  FROM jsonb_to_recordset(${jsonParameter(rows)}::jsonb)
+  FROM jsonb_to_recordset(${rows(steps)}::jsonb)
     AS row (actor text, action text, pipeline text, resource text, "externalId" text, detail jsonb)`
 
 /** Instant as ISO 8601 in UTC, made by the database so that no clock of ours is involved. */

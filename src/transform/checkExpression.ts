@@ -7,9 +7,9 @@
  */
 import { Result } from "effect"
 import { fieldOf, type Shape, type ShapeField, suggest, unknownShape } from "../pipeline/Shape.ts"
-import { either, itemOf, merged } from "./combineShapes.ts"
+import { eitherShape, itemOf, mergedShape } from "./mergedShape.ts"
 import type { ExpressionIssue } from "./ExpressionIssue.ts"
-import { allowedFunctions, refusedFunctions } from "./functionTable.ts"
+import { allowedFunctions, refusedFunctions } from "./allowedFunctions.ts"
 import { arithmetic, isNumber, literalNumber } from "./isNumber.ts"
 import { compileRegex } from "./LinearRegex.ts"
 import { refusalOf } from "./refusalOf.ts"
@@ -104,7 +104,7 @@ class Checker {
       case "condition": {
         this.check(node.condition, names)
         const then = this.check(node.then, names)
-        return node.else === undefined ? then : either(then, this.check(node.else, names))
+        return node.else === undefined ? then : eitherShape(then, this.check(node.else, names))
       }
       case "block":
         return this.checkBlock(node, names)
@@ -217,7 +217,7 @@ class Checker {
   private checkMerge(argument: unknown, names: Names): Shape {
     const list = Result.getOrUndefined(readNode(argument))
     if (list?.type === "unary" && list.value === "[") {
-      return merged((list.expressions ?? []).map((part) => this.check(part, names)))
+      return mergedShape((list.expressions ?? []).map((part) => this.check(part, names)))
     }
     this.check(argument, names)
     return unknownShape
@@ -269,7 +269,7 @@ class Checker {
     if (node.value === "[") {
       const items = (node.expressions ?? []).map((part) => itemOf(this.checkItem(part, names)))
       const [first, ...others] = items
-      return { _tag: "List", item: others.reduce(either, first ?? unknownShape) }
+      return { _tag: "List", item: others.reduce(eitherShape, first ?? unknownShape) }
     }
     this.check(node.expression, names)
     return isNumber(node.expression) ? unknownShape : this.refuseArithmetic(node)

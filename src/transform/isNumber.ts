@@ -2,7 +2,7 @@
  * isNumber: which parts of an expression are certainly numbers and no amounts.
  */
 import { Result } from "effect"
-import { allowedFunctions } from "./functionTable.ts"
+import { allowedFunctions } from "./allowedFunctions.ts"
 import { readNode } from "./SyntaxNode.ts"
 
 /** Operators that compute with binary floats. */

@@ -5,7 +5,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, type Scope } from "effect"
-import { lockFolder } from "../../src/store/embedded/FolderLock.ts"
+import { lockFolder } from "../../src/store/embedded/lockFolder.ts"
 import { openSandbox, pipelinesFor, shippedPipelines } from "../endToEnd/scene.ts"
 import { embeddedFolder } from "../support/databases.ts"
 import { matchGolden } from "../support/golden.ts"

@@ -8,7 +8,7 @@ import { Effect, Schema } from "effect"
 import { ConnectorError, Unreachable } from "../../src/pipeline/ConnectorError.ts"
 import { defineConnector } from "../../src/pipeline/Connector.ts"
 import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
-import { SecretReference } from "../../src/pipeline/Secret.ts"
+import { SecretReference } from "../../src/pipeline/Secrets.ts"
 import { defineSink } from "../../src/pipeline/Sink.ts"
 import { defineSource } from "../../src/pipeline/Source.ts"
 

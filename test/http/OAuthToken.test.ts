@@ -7,7 +7,7 @@ import {
   type OAuthTokenOptions,
   renewalLeadMillis
 } from "../../src/http/OAuthToken.ts"
-import { SecretMissing } from "../../src/pipeline/Secret.ts"
+import { SecretMissing } from "../../src/pipeline/Secrets.ts"
 import { type Answer, type Attempt, scriptedHttp, withTimePassing } from "./scriptedHttp.ts"
 
 const clientSecret = "hunter2-and-more"

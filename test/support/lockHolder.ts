@@ -3,7 +3,7 @@
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect } from "effect"
-import { lockFolder } from "../../src/store/embedded/FolderLock.ts"
+import { lockFolder } from "../../src/store/embedded/lockFolder.ts"
 
 lockFolder(process.argv[2] ?? "").pipe(
   Effect.andThen(Console.log("held")),

@@ -8,7 +8,7 @@
  */
 import { BigDecimal } from "effect"
 import { type Decimal, formatDecimal, zero } from "../../accounting/Decimal.ts"
-import { type CurrencyCode, minorUnitDecimals } from "../../accounting/Currency.ts"
+import { type CurrencyCode, minorUnitDecimals } from "../../accounting/CurrencyCode.ts"
 
 /** The same amount in the currency of the document and in the accounting currency. */
 export interface Both {

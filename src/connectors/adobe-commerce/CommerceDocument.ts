@@ -9,7 +9,7 @@
  * sales-data-creditmemo-interface, 2.4.6 to 2.4.9.
  */
 import { Schema } from "effect"
-import { CurrencyCode } from "../../accounting/Currency.ts"
+import { CurrencyCode } from "../../accounting/CurrencyCode.ts"
 import { Id, Instant, Money } from "./decodePayload.ts"
 
 const Amount = Schema.optionalKey(Money)

@@ -2,7 +2,7 @@
  * Connection: the settings of one Adobe Commerce shop in connections.yaml.
  */
 import { Duration, Effect, Schema } from "effect"
-import { SecretReference } from "../../pipeline/Secret.ts"
+import { SecretReference } from "../../pipeline/Secrets.ts"
 
 /** A time such as "10 minutes", longer than zero, with a default; `description` becomes the docs. */
 export const duration = (description: string, usual: string) =>

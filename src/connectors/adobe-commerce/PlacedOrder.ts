@@ -11,7 +11,7 @@
  * totals, Sales/Model/AdminOrder/Create.php for the relations.
  */
 import { Schema } from "effect"
-import { CurrencyCode } from "../../accounting/Currency.ts"
+import { CurrencyCode } from "../../accounting/CurrencyCode.ts"
 import { CommerceOrder, CommerceOrderItem } from "./CommerceOrder.ts"
 import { Id, Instant, Money } from "./decodePayload.ts"
 

@@ -6,7 +6,7 @@
  * default.
  */
 import { Duration, Effect, Schema } from "effect"
-import { SecretReference } from "../../pipeline/Secret.ts"
+import { SecretReference } from "../../pipeline/Secrets.ts"
 
 const defaultTo = <Value>(value: Value) => Effect.succeed(value)
 

@@ -21,7 +21,7 @@ import {
   UnexpectedResponse,
   Unreachable
 } from "../../pipeline/ConnectorError.ts"
-import { type SecretMissing, Secrets } from "../../pipeline/Secret.ts"
+import { type SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
 import type { Connection } from "./Connection.ts"
 import { ifsReason } from "./ifsReason.ts"

@@ -2,7 +2,7 @@
  * VouchersConfig: what a pipeline says under `with` of an `ifs-cloud/vouchers` sink.
  */
 import { Effect, Schema } from "effect"
-import { CurrencyCode } from "../../accounting/Currency.ts"
+import { CurrencyCode } from "../../accounting/CurrencyCode.ts"
 import { strategies } from "./strategies.ts"
 
 const CodePart = Schema.Literals(["B", "C", "D", "E", "F", "G", "H", "I", "J"])

@@ -8,7 +8,7 @@
  */
 import { BigDecimal, DateTime, Effect, Option, Schema, Stream } from "effect"
 import { CalendarDate } from "../../accounting/AccountingPeriod.ts"
-import { CurrencyCode } from "../../accounting/Currency.ts"
+import { CurrencyCode } from "../../accounting/CurrencyCode.ts"
 import { type Decimal, formatDecimal } from "../../accounting/Decimal.ts"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { HeldEntry, HeldLine, OpenSink, Receipt } from "../../pipeline/Sink.ts"

@@ -11,7 +11,7 @@
 import { BigDecimal } from "effect"
 import { accountingPeriod } from "../../accounting/AccountingPeriod.ts"
 import { roundTo } from "../../accounting/Amount.ts"
-import { minorUnitDecimals } from "../../accounting/Currency.ts"
+import { minorUnitDecimals } from "../../accounting/CurrencyCode.ts"
 import { type Decimal, formatDecimal, zero } from "../../accounting/Decimal.ts"
 import type { JournalEntry, JournalLine } from "../../accounting/JournalEntry.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"

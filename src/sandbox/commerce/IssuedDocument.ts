@@ -9,7 +9,7 @@ import { BigDecimal } from "effect"
 import { decimalOf, isZeroPair, minusPair, negatePair, pairFields, sumPairs, unlessZero } from "./Pair.ts"
 import type { PayloadObject } from "./Payload.ts"
 import { rowsTotal, type SaleDocument, type SaleDocumentRow } from "./SaleDocument.ts"
-import { incrementId, timestamp } from "./wireFormat.ts"
+import { incrementId, timestamp } from "./timestamp.ts"
 
 /** A document with its numbers and times. */
 export interface IssuedDocument {

@@ -23,7 +23,7 @@ import { customerPayloads } from "./customerPayloads.ts"
 import { type DocumentDraft, saleDrafts } from "./saleDrafts.ts"
 import type { Shop } from "./Shop.ts"
 import { storefront } from "./storefront.ts"
-import { timestamp } from "./wireFormat.ts"
+import { timestamp } from "./timestamp.ts"
 
 /** How many documents a shop has when nobody asks for another number: enough for every feature. */
 export const defaultDocuments = 60

@@ -10,7 +10,7 @@ import { decimalOf, isZeroPair, minusPair, pairFields, sumPairs, zeroPair, type 
 import type { Payload, PayloadObject } from "./Payload.ts"
 import type { SaleRow } from "./Sale.ts"
 import type { SaleDocument } from "./SaleDocument.ts"
-import { timestamp } from "./wireFormat.ts"
+import { timestamp } from "./timestamp.ts"
 
 /** The payload of one item, with its parent inside it where it has one. */
 export const orderItemPayload = (row: SaleRow, history: OrderHistory): PayloadObject => {

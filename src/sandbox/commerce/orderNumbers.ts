@@ -8,7 +8,7 @@
  */
 import type { PayloadObject } from "./Payload.ts"
 import type { SaleDraft } from "./saleDrafts.ts"
-import { incrementId } from "./wireFormat.ts"
+import { incrementId } from "./timestamp.ts"
 
 /** The number of an order, and its fields about the orders it is tied to. */
 export interface OrderNumber {

@@ -19,7 +19,7 @@ import { orderItemPayload } from "./orderItemPayload.ts"
 import type { PayloadObject } from "./Payload.ts"
 import { addressFields } from "./customerPayloads.ts"
 import { rowsTotal, type SaleDocument } from "./SaleDocument.ts"
-import { timestamp } from "./wireFormat.ts"
+import { timestamp } from "./timestamp.ts"
 
 /** The payload of one order. */
 export const orderPayload = (history: OrderHistory): PayloadObject => {

@@ -9,7 +9,7 @@ import { makeDraw, type Draw } from "./Draw.ts"
 import { makeSale, type Sale } from "./Sale.ts"
 import { makeCreditMemos, makeInvoices } from "./SaleDocument.ts"
 import { danishScenario, scenarios, type Scenario } from "./scenarios.ts"
-import { instant } from "./wireFormat.ts"
+import { instant } from "./timestamp.ts"
 
 const firstInstant = instant("2026-09-01T06:00:00Z")
 const lastOrderInstant = instant("2026-10-24T18:00:00Z")

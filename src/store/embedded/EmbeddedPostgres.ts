@@ -8,7 +8,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Duration, Effect, Path, Schedule } from "effect"
 import { StoreError } from "../StoreError.ts"
 import { DurableFileSystem, durableStartParameters } from "./durableFileSystem.ts"
-import { lockFolder } from "./FolderLock.ts"
+import { lockFolder } from "./lockFolder.ts"
 import { pgliteStream } from "./pgliteStream.ts"
 
 const open = Effect.fn("EmbeddedPostgres.open")(function* (folder: string) {

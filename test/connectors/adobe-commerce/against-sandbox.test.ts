@@ -7,7 +7,7 @@ import { creditMemos } from "../../../src/connectors/adobe-commerce/creditMemos.
 import { invoices } from "../../../src/connectors/adobe-commerce/invoices.ts"
 import { orders } from "../../../src/connectors/adobe-commerce/orders.ts"
 import { type EncodedSalesDocument, SalesDocument } from "../../../src/pipeline/SalesDocument.ts"
-import { Secrets } from "../../../src/pipeline/Secret.ts"
+import { Secrets } from "../../../src/pipeline/Secrets.ts"
 import { commerceServer, sandboxCredentials } from "../../../src/sandbox/commerce/commerceServer.ts"
 import { generateShop } from "../../../src/sandbox/commerce/generateShop.ts"
 import { isPayloadObject, payloadAt, type PayloadObject } from "../../../src/sandbox/commerce/Payload.ts"

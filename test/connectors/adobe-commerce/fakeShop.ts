@@ -6,7 +6,7 @@ import { Effect, Fiber, Layer, Redacted, Schema } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Connection } from "../../../src/connectors/adobe-commerce/Connection.ts"
-import { Secrets } from "../../../src/pipeline/Secret.ts"
+import { Secrets } from "../../../src/pipeline/Secrets.ts"
 import type { Json } from "../../../src/pipeline/SourceRecord.ts"
 
 /** An answer; text is sent as it is, anything else as JSON. */

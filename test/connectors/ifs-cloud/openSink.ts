@@ -6,7 +6,7 @@ import { Effect, Layer, Redacted, Schema } from "effect"
 import { Connection } from "../../../src/connectors/ifs-cloud/Connection.ts"
 import { VouchersConfig } from "../../../src/connectors/ifs-cloud/VouchersConfig.ts"
 import { VouchersSink } from "../../../src/connectors/ifs-cloud/VouchersSink.ts"
-import { SecretMissing, Secrets } from "../../../src/pipeline/Secret.ts"
+import { SecretMissing, Secrets } from "../../../src/pipeline/Secrets.ts"
 import type { IfsServer } from "../../../src/sandbox/ifs/ifsServer.ts"
 
 /** The HTTP client, and the credentials of the local server. */

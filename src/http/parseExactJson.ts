@@ -1,5 +1,5 @@
 /**
- * exactJson: JSON text to values without a binary float in between.
+ * parseExactJson: JSON text to values without a binary float in between.
  *
  * A number that is a safe integer stays a number; any other number becomes its
  * decimal text ("22.50"), taken from the source text before it could be

@@ -1,15 +1,10 @@
 /**
- * services: what commands that run something are provided with.
+ * configuredStore: the store and the work queue on the database of this environment.
  */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Config, Effect, Layer, Option } from "effect"
-import { Secrets } from "../pipeline/Secret.ts"
 import { database, embeddedDatabase } from "../store/Database.ts"
 import { storeLayerNoDeps } from "../store/Store.ts"
 import { WorkQueue } from "../store/WorkQueue.ts"
-
-/** To contact systems: HTTP without redirects, and secrets. */
-export const contact = Layer.merge(NodeHttpClient.layerUndici, Secrets.layerNoDeps)
 
 /** The store on the configured database. */
 export const configuredStore = storeLayerNoDeps.pipe(Layer.provide(database))

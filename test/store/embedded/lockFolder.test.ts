@@ -1,7 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Queue, Schema } from "effect"
-import { lockFolder } from "../../../src/store/embedded/FolderLock.ts"
+import { lockFolder } from "../../../src/store/embedded/lockFolder.ts"
 import { startChildProgram } from "../../support/childProgram.ts"
 
 const Holder = Schema.fromJsonString(Schema.Struct({ pid: Schema.Int, host: Schema.String }))

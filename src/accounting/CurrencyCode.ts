@@ -1,5 +1,5 @@
 /**
- * Currency: an ISO 4217 code and how many decimals its amounts have.
+ * CurrencyCode: an ISO 4217 code and how many decimals its amounts have.
  */
 import currencies from "currency-codes"
 import { Schema } from "effect"

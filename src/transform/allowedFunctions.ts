@@ -1,5 +1,5 @@
 /**
- * functionTable: the functions an expression may call, and what is said about the others.
+ * allowedFunctions: the functions an expression may call, and what is said about the others.
  */
 import { type Shape, unknownShape } from "../pipeline/Shape.ts"
 

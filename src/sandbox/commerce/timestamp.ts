@@ -1,5 +1,5 @@
 /**
- * wireFormat: how Commerce writes instants and document numbers.
+ * timestamp: how Commerce writes instants and document numbers.
  */
 import { DateTime } from "effect"
 import type { StoreView } from "./storefront.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { parseExactJson } from "../../src/http/exactJson.ts"
+import { parseExactJson } from "../../src/http/parseExactJson.ts"
 
 describe("parseExactJson", () => {
   it.each([

@@ -1,5 +1,5 @@
 /**
- * Secret: a credential named in a file, never written in it.
+ * Secrets: a credential named in a file, never written in it.
  *
  * Connections hold references; a reference is resolved only when a connection
  * is opened, after parsing, so no credential ever passes through YAML text, a

@@ -1,24 +1,24 @@
 /**
- * combineShapes: the shape of a value that is made from several others.
+ * mergedShape: the shape of a value that is made from several others.
  */
 import { type ObjectShape, type Shape, type ShapeField, unknownShape } from "../pipeline/Shape.ts"
 
 const isDecimalText = (value: string) => /^-?\d+(?:\.\d+)?$/u.test(value)
 
 /** The shape of a value that is either `left` or `right`. */
-export const either = (left: Shape, right: Shape): Shape => {
+export const eitherShape = (left: Shape, right: Shape): Shape => {
   if (left._tag === "Literal" && right._tag === "Literal") {
     return { _tag: "Literal", values: [...new Set([...left.values, ...right.values])] }
   }
   if (left._tag === "List" && right._tag === "List") {
-    return { _tag: "List", item: either(left.item, right.item) }
+    return { _tag: "List", item: eitherShape(left.item, right.item) }
   }
   if (left._tag === "Object" && right._tag === "Object") {
     const names = new Set([...left.fields.keys(), ...right.fields.keys()])
     const fields = [...names].map((name): readonly [string, ShapeField] => {
       const [mine, other] = [left.fields.get(name), right.fields.get(name)]
       return mine !== undefined && other !== undefined
-        ? [name, { shape: either(mine.shape, other.shape), optional: mine.optional || other.optional }]
+        ? [name, { shape: eitherShape(mine.shape, other.shape), optional: mine.optional || other.optional }]
         : [name, { ...(mine ?? other ?? { shape: unknownShape }), optional: true }]
     })
     return { _tag: "Object", fields: new Map(fields), open: left.open || right.open }
@@ -33,7 +33,7 @@ export const either = (left: Shape, right: Shape): Shape => {
 }
 
 /** The shape of `$merge([first, second, …])`: later fields replace earlier ones. */
-export const merged = (shapes: ReadonlyArray<Shape>): Shape => {
+export const mergedShape = (shapes: ReadonlyArray<Shape>): Shape => {
   const objects = shapes.filter((shape): shape is ObjectShape => shape._tag === "Object")
   if (objects.length !== shapes.length) return unknownShape
   const fields = new Map<string, ShapeField>()
@@ -44,7 +44,7 @@ export const merged = (shapes: ReadonlyArray<Shape>): Shape => {
       fields.set(
         name,
         field.optional && before !== undefined
-          ? { shape: either(before.shape, field.shape), optional: before.optional }
+          ? { shape: eitherShape(before.shape, field.shape), optional: before.optional }
           : field
       )
     }

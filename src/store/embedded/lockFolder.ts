@@ -1,5 +1,5 @@
 /**
- * FolderLock: one process at a time in a database folder.
+ * lockFolder: one process at a time in a database folder.
  *
  * The embedded database takes no lock of its own: two processes would open one
  * folder without complaint and lose each other's rows. A lock is taken over
