@@ -242,6 +242,29 @@ describe("RestClient writing", () => {
     )
   )
 
+  it.effect.each([
+    { status: 429, what: "goes on more slowly after", gap: 1_200 },
+    { status: 503, what: "keeps its pace after", gap: 1_000 }
+  ])("$what a $status", ({ gap, status }) =>
+    Effect.gen(function* () {
+      const pace = yield* makeRateLimit(60)
+      const answers = [{ status, headers: { "retry-after": "1" } }, { status: 200 }]
+      yield* withAnswers(
+        answers,
+        (client, attempts) =>
+          Effect.gen(function* () {
+            yield* Effect.flip(write(client))
+            yield* get(client)
+            yield* get(client)
+            const waited = (attempts[2]?.atMillis ?? 0) - (attempts[1]?.atMillis ?? 0)
+            assert.isAtLeast(waited, gap)
+            assert.isBelow(waited, gap + 100)
+          }),
+        { pace }
+      )
+    })
+  )
+
   it.effect.each(["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED"])(
     "a connection that was never made (%s) is no unknown outcome",
     (code) =>

@@ -174,6 +174,19 @@ describe("list", () => {
     })
   )
 
+  it.live("names a voucher once that moves to the general ledger while it reads", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      const sink = yield* openSink(server)
+      yield* sink.post(numbered(1))
+      yield* sink.post(numbered(2))
+      const held = yield* Stream.runCollect(
+        Stream.tap(sink.list({ company: "10" }), () => server.updateGeneralLedger)
+      )
+      assert.strictEqual(held.length, 2)
+    })
+  )
+
   it.live("keeps vouchers whole where a page ends inside one, and where one is longer than a page", () =>
     Effect.gen(function* () {
       const server = yield* ifsServer()

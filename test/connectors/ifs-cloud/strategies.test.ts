@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Option, Result, Schema } from "effect"
+import { Clock, Duration, Effect, Option, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { formatDecimal } from "../../../src/accounting/Decimal.ts"
 import { reverse } from "../../../src/accounting/reverse.ts"
@@ -190,8 +190,11 @@ describe("external-load", () => {
       const server = yield* ifsServer()
       const sink = yield* openSink(server, externalLoad)
       const first = yield* sink.post(invoice())
+      const before = yield* writesTo(server)
       assert.deepStrictEqual(yield* sink.post(invoice()), first)
       assert.strictEqual((yield* vouchersIn(server)).length, 1)
+      // The attempt to open the load is all it takes to see that it is created.
+      assert.strictEqual((yield* writesTo(server)) - before, 1)
     })
   )
 
@@ -208,11 +211,11 @@ describe("external-load", () => {
   )
 
   it.live.each([
-    { step: "the load", match: "POST ExtLoadInfoSet" },
-    { step: "a transaction", match: "POST ExternalVouchersSet" },
-    { step: "the check", match: "POST DoCheckTransactions" },
-    { step: "the create", match: "POST DoCreateVoucher" }
-  ])("an attempt that broke off after $step is taken up where it was", ({ match }) =>
+    { step: "the load", match: "POST ExtLoadInfoSet", transactions: 4 },
+    { step: "a transaction", match: "POST ExternalVouchersSet", transactions: 4 },
+    { step: "the check", match: "POST DoCheckTransactions", transactions: 4 },
+    { step: "the create", match: "POST DoCreateVoucher", transactions: 3 }
+  ])("an attempt that broke off after $step is taken up where it was", ({ match, transactions }) =>
     Effect.gen(function* () {
       const server = yield* ifsServer()
       const first = yield* openSink(server, externalLoad)
@@ -223,6 +226,7 @@ describe("external-load", () => {
       yield* other.post(invoice())
       const [voucher, ...more] = yield* vouchersIn(server)
       assert.deepStrictEqual([voucher?.rows.length, more.length], [3, 0])
+      assert.strictEqual(yield* requestsTo(server, "ExternalVouchersSet"), transactions)
     })
   )
 
@@ -257,6 +261,16 @@ describe("external-load", () => {
         companies.map((company) => ({ ...company, periods: calendarPeriods([2026], "2026-01") }))
       )
       yield* sink.post(march)
+      assert.strictEqual((yield* vouchersIn(server)).length, 1)
+    })
+  )
+
+  it.live("a refused entry leaves nothing behind that its correction would meet", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      const sink = yield* openSink(server, externalLoad)
+      yield* Effect.flip(sink.post(invoice({ postingDate: "2026-03-31" })))
+      yield* sink.post(invoice())
       assert.strictEqual((yield* vouchersIn(server)).length, 1)
     })
   )
@@ -358,6 +372,16 @@ describe("settings of a strategy", () => {
 })
 
 describe("requests", () => {
+  it.effect("are two in a hundred fewer than allowed, since they bunch up on their way", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      const sink = yield* openSink(server, { connection: { requestsPerMinute: 1 } })
+      const start = yield* Clock.currentTimeMillis
+      yield* inTestTime(sink.find(invoice()))
+      assert.isAtLeast((yield* Clock.currentTimeMillis) - start, (2 * 60_000) / 0.98)
+    })
+  )
+
   it.live.each([
     { strategy: "assistant", settings: {}, most: 5.5 },
     { strategy: "direct", settings: direct, most: 1.5 },
