@@ -18,4 +18,11 @@ export const CurrencyCode = Schema.String.annotate({
 export type CurrencyCode = typeof CurrencyCode.Type
 
 /** Decimals of the minor unit: 2 for EUR, 0 for JPY, 3 for KWD; 2 for a code ISO does not list. */
-export const minorUnitDecimals = (currency: CurrencyCode): number => currencies.code(currency)?.digits ?? 2
+export const minorUnitDecimals = (currency: CurrencyCode): number => {
+  const known = decimals.get(currency) ?? currencies.code(currency)?.digits ?? 2
+  decimals.set(currency, known)
+  return known
+}
+
+/** The library searches its whole list each time. */
+const decimals = new Map<CurrencyCode, number>()

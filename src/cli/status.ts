@@ -35,7 +35,7 @@ export const status = Command.make(
     const ledgers = yield* Effect.forEach(
       new Set(plan.pipelines.map(({ sinkConnection }) => sinkConnection)),
       (ledger) =>
-        Effect.map(journal.progress(ledger), ({ states }) => ({
+        Effect.map(journal.counts(ledger), (states) => ({
           ledger,
           posted: states.get("posted") ?? 0,
           pending: (states.get("pending") ?? 0) + (states.get("sending") ?? 0),

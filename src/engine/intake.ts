@@ -79,6 +79,9 @@ export const toCommit = (
   return { parked, audit, settled }
 }
 
+/** So many new entries change what the database should expect of its tables. */
+const manyEntries = 100
+
 const decodeBody = Schema.decodeSync(JournalEntry)
 
 /**
@@ -220,5 +223,6 @@ export const intake = Effect.fn("intake")(function* (
     // Another process has read on from the same cursor: what is left is its business.
     Effect.catchTag("Overtaken", () => Effect.void)
   )
+  if (summary.entries >= manyEntries) yield* store.analyze
   return summary
 }, Effect.scoped)

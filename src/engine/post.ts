@@ -11,7 +11,7 @@ import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
-import { Journal, type JournalRecord, type PostingOutcome } from "../store/Journal.ts"
+import { Journal, type JournalRecord, type PostingOutcome, type PostingState } from "../store/Journal.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { type Action, decide } from "./decide.ts"
@@ -45,8 +45,11 @@ export const sendGuardMillis = 5_000
 const restMillis = (error: ConnectorError, attempt: number) =>
   error.reason._tag === "RateLimited" ? error.reason.retryAfterMillis : Math.min(30_000, 500 * 2 ** attempt)
 
+// A ledger that asks us to slow down is up, however often it asks.
 const actionOf = (error: ConnectorError, record: JournalRecord): Action =>
-  decide({ disposition: error.disposition, number: record.attempts, limit: attemptLimit })
+  error.reason._tag === "RateLimited"
+    ? "retry"
+    : decide({ disposition: error.disposition, number: record.attempts, limit: attemptLimit })
 
 const outcomeOf = (error: ConnectorError, record: JournalRecord, ambiguityMillis: number): PostingOutcome => {
   const { message } = error.reason
@@ -131,7 +134,8 @@ const attempt = Effect.fn("post.attempt")(function* (options: {
   )
 })
 
-const openStates = ["pending", "sending", "unknown"] as const
+const openOf = (states: ReadonlyMap<PostingState, number>) =>
+  (["pending", "sending", "unknown"] as const).reduce((all, state) => all + (states.get(state) ?? 0), 0)
 
 /**
  * Posts until nothing is due, or the connection is halted, or another process
@@ -150,10 +154,11 @@ export const post = Effect.fn("post")(function* (
   const writers = yield* LedgerWriter
   const progress = yield* Progress
   const summary = { connection, posted: 0, adopted: 0, rejected: 0 }
-  const waiting = Effect.map(journal.progress(connection), ({ states }) =>
-    openStates.reduce((all, state) => all + (states.get(state) ?? 0), 0)
-  )
-  if ((yield* journal.progress(connection)).nextDueMillis === undefined) return { ...summary, waiting: 0 }
+  const atStart = yield* journal.progress(connection)
+  if (atStart.nextDueMillis === undefined) return { ...summary, waiting: openOf(atStart.states) }
+  const waiting = Effect.map(journal.progress(connection), ({ states }) => openOf(states))
+  // Counted down for those who watch; the truth is asked for at the end.
+  let left = openOf(atStart.states)
 
   const opened = new Map<string, OpenSink>()
   for (const [hash, sink] of sinksOf(ledger)) {
@@ -205,7 +210,8 @@ export const post = Effect.fn("post")(function* (
       if (outcome.adopted) summary.adopted += 1
       else summary.posted += 1
     }
-    yield* progress({ _tag: "PostingsSettled", connection, settled: attempts.length, open: yield* waiting })
+    left -= attempts.filter(({ outcome }) => outcome._tag === "Posted" || outcome._tag === "Rejected").length
+    yield* progress({ _tag: "PostingsSettled", connection, settled: attempts.length, open: left })
     halted = attempts.find(({ halts }) => halts !== undefined)?.halts
   }
 

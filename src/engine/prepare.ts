@@ -72,7 +72,7 @@ const recordsOf = ({ history, pipeline, postingDate, record: { origin }, revisio
     kind,
     company: entry.company,
     sinkConnection: pipeline.sinkConnection,
-    document: `${pipeline.sourceConnection}/${origin.resource}/${origin.id}`,
+    document: [pipeline.sinkConnection, pipeline.sourceConnection, origin.resource, origin.id].join("/"),
     body: encodeEntry(entry),
     provenance
   })

@@ -13,29 +13,30 @@ import { retries } from "./migrations/retries.ts"
 import { sealing } from "./migrations/sealing.ts"
 import { StoreError } from "./StoreError.ts"
 
-const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({ "0001_initial": initial, "0002_sealing": sealing, "0003_retries": retries }),
-  table: "migration"
-}).pipe(
-  Effect.mapError(
-    () =>
-      new StoreError({
-        operation: "Database.migrate",
-        message:
-          "the tables cannot be made or brought up to date. Check that the database user may create tables."
-      })
-  )
-)
-
-const migrated = <E, R>(client: Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, E, R>) =>
-  Layer.effectDiscard(migrate).pipe(Layer.provideMerge(client))
-
 const unreachable = () =>
   new StoreError({
     operation: "Database.connect",
     message:
       "the PostgreSQL server that LEDGERLINE_DATABASE_URL names cannot be reached, or refuses the user. Check the URL and that the server is up."
   })
+
+const migrate = Migrator.make({})({
+  loader: Migrator.fromRecord({ "0001_initial": initial, "0002_sealing": sealing, "0003_retries": retries }),
+  table: "migration"
+}).pipe(
+  Effect.mapError((error) =>
+    error._tag === "SqlError" && error.reason._tag === "ConnectionError"
+      ? unreachable()
+      : new StoreError({
+          operation: "Database.migrate",
+          message:
+            "the tables cannot be made or brought up to date. Check that the database user may create tables."
+        })
+  )
+)
+
+const migrated = <E, R>(client: Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, E, R>) =>
+  Layer.effectDiscard(migrate).pipe(Layer.provideMerge(client))
 
 const onlyStoreErrors = <A, E, R>(layer: Layer.Layer<A, E | SqlError.SqlError, R>) =>
   layer.pipe(Layer.catchTag("SqlError", () => Layer.effectContext(Effect.fail(unreachable()))))

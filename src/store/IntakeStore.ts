@@ -94,6 +94,12 @@ export class IntakeStore extends Context.Service<
     find(text: string): Effect.Effect<ReadonlyArray<RecordRow>, StoreError>
     /** The last revision of one document. */
     latest(document: DocumentKey): Effect.Effect<Option.Option<RecordRow>, StoreError>
+    /**
+     * Lets the database count its rows anew, after many were stored: neither
+     * a server that has just begun nor the embedded one does it by itself in
+     * time, and it would search long for what is due.
+     */
+    readonly analyze: Effect.Effect<void, StoreError>
     /** How many documents each pipeline has read. */
     readonly countByPipeline: Effect.Effect<ReadonlyMap<string, number>, StoreError>
   }
@@ -209,6 +215,10 @@ export class IntakeStore extends Context.Service<
         ),
         latest: Effect.fn("IntakeStore.latest")((document: DocumentKey) =>
           selectLatest(document).pipe(storeErrors("IntakeStore.latest"))
+        ),
+        analyze: sql`ANALYZE source_record, journal_entry, posting`.pipe(
+          Effect.asVoid,
+          storeErrors("IntakeStore.analyze")
         ),
         countByPipeline: selectCounts(undefined).pipe(
           Effect.map((rows) => new Map(rows.map((row) => [row.pipeline, row.documents]))),

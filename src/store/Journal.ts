@@ -35,7 +35,7 @@ export interface NewJournalRecord extends DocumentKey {
   readonly kind: "post" | "reversal"
   readonly company: string
   readonly sinkConnection: string
-  /** Names the source document whatever pipeline reads it: its entries keep their order. */
+  /** Names the source document in this ledger, whatever pipeline reads it: its entries keep their order. */
   readonly document: string
   /** The encoded `JournalEntry`. */
   readonly body: typeof JournalEntry.Encoded
@@ -143,8 +143,9 @@ export class Journal extends Context.Service<
      */
     settle(postings: ReadonlyArray<SettledPosting>, actor: string): Effect.Effect<void, StoreError>
     /**
-     * How many postings of a connection stand where, and in how many milliseconds
-     * the next can be claimed. None can when all that is open waits behind a refused entry.
+     * How many open postings of a connection stand where, refused ones included,
+     * and in how many milliseconds the next is due, if any is: one that waits
+     * behind another of its document is not. Costs nothing for what is settled.
      */
     progress(
       connection: string
@@ -152,6 +153,8 @@ export class Journal extends Context.Service<
       { readonly states: ReadonlyMap<PostingState, number>; readonly nextDueMillis?: number },
       StoreError
     >
+    /** How many postings of a connection ever stand where; counts them all. */
+    counts(connection: string): Effect.Effect<ReadonlyMap<PostingState, number>, StoreError>
   }
 >()("ledgerline/store/Journal") {
   /** Needs only a `SqlClient`, so the caller decides which database it is. */
@@ -234,7 +237,15 @@ export class Journal extends Context.Service<
             (extract(epoch FROM min(not_before) FILTER (
               WHERE state IN ('pending', 'sending', 'unknown') AND ${isFirstOpen("posting")}
             ) - present()) * 1000)::float8 AS "dueMillis"
-          FROM posting WHERE sink_connection = ${connection} GROUP BY state`
+          FROM posting
+          WHERE sink_connection = ${connection} AND state IN ('pending', 'sending', 'unknown', 'rejected')
+          GROUP BY state`
+      })
+      const selectCounts = SqlSchema.findAll({
+        Request: Schema.String,
+        Result: Schema.Struct({ state: PostingState, postings: Schema.Int }),
+        execute: (connection) => sql`
+          SELECT state, count(*)::int AS postings FROM posting WHERE sink_connection = ${connection} GROUP BY state`
       })
 
       const update = (postings: ReadonlyArray<SettledPosting>) => {
@@ -351,6 +362,12 @@ export class Journal extends Context.Service<
               }
             }),
             storeErrors("Journal.progress")
+          )
+        ),
+        counts: Effect.fn("Journal.counts")((connection: string) =>
+          selectCounts(connection).pipe(
+            Effect.map((rows) => new Map(rows.map((row) => [row.state, row.postings]))),
+            storeErrors("Journal.counts")
           )
         )
       })

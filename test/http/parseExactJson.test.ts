@@ -24,6 +24,28 @@ describe("parseExactJson", () => {
     assert.isTrue(Result.isSuccess(parseExactJson(JSON.stringify("[".repeat(100)))))
   })
 
+  it.each(["01", "1.", ".5", "+1", "1e", "--1", "1-2", "NaN", "1e999999999"])(
+    "refuses %s, which is no number of JSON",
+    (text) => {
+      assert.deepStrictEqual(parseExactJson(`{"a":${text}}`), Result.fail("is not JSON"))
+    }
+  )
+
+  it.each([
+    { text: '"1.50"', expected: "1.50" },
+    { text: '"a \\"1.5\\" b"', expected: 'a "1.5" b' },
+    {
+      text: '{"1.5":[1.5,"1.5",-1.50,1E2,1e-2,-0.0]}',
+      expected: { "1.5": ["1.5", "1.5", "-1.50", "100", "0.01", "0.0"] }
+    }
+  ])("a number inside a text is left alone: $text", ({ expected, text }) => {
+    assert.deepStrictEqual(parseExactJson(text), Result.succeed(expected))
+  })
+
+  it("replaces the NUL character, which the database cannot store", () => {
+    assert.deepStrictEqual(parseExactJson('["a\\u0000b"]'), Result.succeed(["a\uFFFDb"]))
+  })
+
   it("keeps a __proto__ key as data", () => {
     const parsed = Result.getOrThrow(parseExactJson('{"__proto__":{"polluted":true}}'))
     assert.isUndefined(Reflect.get({}, "polluted"))
