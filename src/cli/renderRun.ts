@@ -11,13 +11,16 @@ import { styled } from "./styled.ts"
 export const renderRun = (run: RunSummary): string => {
   const read = columns(
     ["pipeline", "read", "unchanged", "new entries", "parked"],
-    run.pipelines.map((one) => [
-      one.pipeline,
-      `${one.read}`,
-      `${one.unchanged}`,
-      `${one.entries}`,
-      `${one.parked}`
-    ]),
+    [
+      ...run.pipelines.map((one) => [
+        one.pipeline,
+        `${one.read}`,
+        `${one.unchanged}`,
+        `${one.entries}`,
+        `${one.parked}`
+      ]),
+      ...run.unread.map(({ pipeline }) => [pipeline, "not read", "", "", ""])
+    ],
     [1, 2, 3, 4]
   )
   const posted = columns(
@@ -40,10 +43,10 @@ export const renderHalts = (run: RunSummary): ReadonlyArray<string> =>
     halted === undefined ? [] : [`${styled("red", "posting stopped")}  ${halted.message}`]
   )
 
-/** Documents that a person or a later run must see to. */
-export const leftOver = (run: RunSummary): number =>
-  run.pipelines.reduce((all, one) => all + one.parked, 0) +
-  run.connections.reduce((all, one) => all + one.rejected + one.waiting, 0)
+/** Documents that a person or a later run must see to: all that wait in the error queue, and postings that rest. */
+export const leftOver = (run: RunSummary, open: ReadonlyMap<string, number>): number =>
+  [...open.values()].reduce((all, waiting) => all + waiting, 0) +
+  run.connections.reduce((all, { waiting }) => all + waiting, 0)
 
 /** Whether there is anything to tell; most rounds find nothing to do. */
 export const isEventful = (round: Round): boolean => {

@@ -3,11 +3,14 @@
  */
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { recordRevisions } from "../engine/recordRevisions.ts"
 import { runForever } from "../engine/runForever.ts"
 import { runOnce } from "../engine/runOnce.ts"
+import { ErrorQueue } from "../store/ErrorQueue.ts"
+import { checkout } from "./checkout.ts"
 import { SomethingLeft } from "./exitCode.ts"
 import { flags, pathsOrDefault } from "./flags.ts"
-import { counted, loadPlan } from "./loadPlan.ts"
+import { counted, loadPlan, pipelinesFolder } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
 import { isEventful, leftOver, renderRound, renderRun } from "./renderRun.ts"
 import { contact } from "./contact.ts"
@@ -29,17 +32,25 @@ export const run = Command.make(
       paths: pathsOrDefault(paths),
       connections: Option.getOrUndefined(connections)
     })
+    const version = yield* checkout(pathsOrDefault(paths)[0] ?? pipelinesFolder)
     if (!once) {
       yield* Console.error(`running ${plan.pipelines.map(({ name }) => name).join(", ")}; stop with Ctrl-C`)
-      return yield* runForever(plan, (round) =>
-        isEventful(round) ? Console.error(renderRound(round)) : Effect.void
-      ).pipe(Effect.provide([configuredStore, configuredQueue, contact]))
+      return yield* recordRevisions(plan, version).pipe(
+        Effect.andThen(
+          runForever(plan, (round) => (isEventful(round) ? Console.error(renderRound(round)) : Effect.void))
+        ),
+        Effect.provide([configuredStore, configuredQueue, contact])
+      )
     }
-    const summary = yield* runOnce(plan).pipe(Effect.provide([configuredStore, contact, progressDisplay]))
+    const { left, summary } = yield* Effect.gen(function* () {
+      yield* recordRevisions(plan, version)
+      const summary = yield* runOnce(plan)
+      return { summary, left: leftOver(summary, yield* (yield* ErrorQueue).openByPipeline) }
+    }).pipe(Effect.provide([configuredStore, contact, progressDisplay]))
     yield* Console.log(renderRun(summary))
     const halted = summary.connections.find((connection) => connection.halted !== undefined)?.halted
-    if (halted !== undefined) return yield* halted
-    const left = leftOver(summary)
+    const error = halted ?? summary.unread[0]?.error
+    if (error !== undefined) return yield* error
     if (left > 0) {
       return yield* new SomethingLeft({
         message: `${counted(left, "document")} left over; see: ledgerline errors list`

@@ -37,8 +37,8 @@ const attemptLimit = 5
 const patienceMillis = 60_000
 
 /**
- * Longest time between the mark and the sending. A process that slept longer
- * does not know who else has looked meanwhile, and does not send.
+ * Longest time between making the mark fresh and sending. A process that slept
+ * longer does not know who else has looked meanwhile, and does not send.
  */
 export const sendGuardMillis = 5_000
 
@@ -88,47 +88,68 @@ const toTheEnd = <A, E, R>(work: Effect.Effect<A, E, R>) =>
 const refused = (connection: string, message: string) =>
   new ConnectorError({ connection, reason: new Unauthorized({ message }) })
 
-/** What became of one claimed record; `halts` is set when its connection must stop. */
+/** What became of one claimed record; `error` is why it failed, if it did. */
 interface Attempted {
   readonly record: JournalRecord
   readonly outcome: PostingOutcome
-  readonly halts: ConnectorError | undefined
+  readonly error: ConnectorError | undefined
 }
 
-/** The mark is older than the guard allows, and nothing was sent. */
-class MarkTooOld extends Schema.TaggedError<MarkTooOld>()("MarkTooOld", {}) {}
+/** Rounds in a row in which the ledger answered nothing at all, after which it is taken to be down. */
+const silentRoundsMaximum = 2
 
-/** On the monotonic clock: a wall clock that is set back must not make an old mark look fresh. */
-const isFresh = (markedAtNanos: bigint) =>
-  Effect.flatMap(Clock.currentTimeNanos, (now) =>
-    now - markedAtNanos > BigInt(sendGuardMillis) * 1_000_000n ? Effect.fail(new MarkTooOld()) : Effect.void
-  )
+/** Why the connection must stop after these attempts, if it must. */
+const haltAfter = (attempts: ReadonlyArray<Attempted>, silentRounds: number): ConnectorError | undefined => {
+  const failures = attempts.flatMap(({ error, record }) => (error === undefined ? [] : [{ error, record }]))
+  const halting = failures.find(({ error, record }) => actionOf(error, record) === "halt")
+  return (halting ?? (silentRounds >= silentRoundsMaximum ? failures[0] : undefined))?.error
+}
+
+const isSilent = (attempts: ReadonlyArray<Attempted>) =>
+  attempts.every(({ error }) => error?.reason._tag === "Unreachable")
+
+/** The posting is no longer ours, or we slept too long to know: nothing was sent. */
+class NotSent extends Schema.TaggedError<NotSent>()("NotSent", {}) {}
+
+/**
+ * Run right before the one request that can post. The mark is made fresh under
+ * our number; if that cannot be done, or took so long that somebody may have
+ * taken over since, nothing is sent. Measured on the monotonic clock: a wall
+ * clock that is set back must not make an old mark look fresh.
+ */
+const guardSending = (renewal: Effect.Effect<boolean, StoreError>): Effect.Effect<void, NotSent> =>
+  Effect.gen(function* () {
+    const before = yield* Clock.currentTimeNanos
+    const isOurs = yield* Effect.orElseSucceed(renewal, () => false)
+    const after = yield* Clock.currentTimeNanos
+    if (!isOurs || after - before > BigInt(sendGuardMillis) * 1_000_000n) return yield* new NotSent()
+  })
 
 const attempt = Effect.fn("post.attempt")(function* (options: {
   readonly open: OpenSink | undefined
   readonly record: JournalRecord
-  readonly markedAtNanos: bigint
+  readonly renewal: Effect.Effect<boolean, StoreError>
   readonly ambiguityMillis: number
 }): Effect.fn.Return<Attempted> {
   const { open, record } = options
   if (open === undefined) {
     const message = `the pipeline ${record.pipeline} is no longer in the plan, and its connection has several sinks. Give the pipeline its name back.`
-    return { record, outcome: { _tag: "Rejected", code: "pipeline-gone", message }, halts: undefined }
+    return { record, outcome: { _tag: "Rejected", code: "pipeline-gone", message }, error: undefined }
   }
-  const posting = Effect.gen(function* (): Effect.fn.Return<PostingOutcome, ConnectorError | MarkTooOld> {
+  const posting = Effect.gen(function* (): Effect.fn.Return<PostingOutcome, ConnectorError | NotSent> {
     const found = yield* open.find(record.entry)
     // Invariant I3: an entry that the ledger already holds is adopted, never posted again.
     if (Option.isSome(found)) return { _tag: "Posted", receipt: found.value, adopted: true }
-    const receipt = yield* open.post(record.entry, isFresh(options.markedAtNanos))
+    const receipt = yield* open.post(record.entry, guardSending(options.renewal))
     return { _tag: "Posted", receipt, adopted: false }
-  }).pipe(Effect.catchTag("MarkTooOld", () => Effect.succeed<PostingOutcome>({ _tag: "Released" })))
+  }).pipe(Effect.catchTag("NotSent", () => Effect.succeed<PostingOutcome>({ _tag: "Released" })))
   return yield* posting.pipe(
     Effect.match({
-      onSuccess: (outcome): Attempted => ({ record, outcome, halts: undefined }),
+      onSuccess: (outcome): Attempted => ({ record, outcome, error: undefined }),
       onFailure: (error): Attempted => ({
         record,
         outcome: outcomeOf(error, record, options.ambiguityMillis),
-        halts: actionOf(error, record) === "halt" ? error : undefined
+        error
       })
     })
   )
@@ -171,9 +192,9 @@ export const post = Effect.fn("post")(function* (
   // The ledger may still be working on what we sent at the last moment that the guard allows.
   const ambiguityMillis = sink.ambiguityMillis + sendGuardMillis
   let halted: ConnectorError | undefined
+  let silentRounds = 0
 
   while (halted === undefined) {
-    const markedAtNanos = yield* Clock.currentTimeNanos
     const batch = yield* journal.claim({ writer, limit: sink.concurrency, ambiguityMillis })
     if (batch.length === 0) {
       const { nextDueMillis } = yield* journal.progress(connection)
@@ -197,7 +218,7 @@ export const post = Effect.fn("post")(function* (
           attempt({
             open: opened.get(sinkFor(ledger, record.pipeline) ?? ""),
             record,
-            markedAtNanos,
+            renewal: journal.renew({ writer, record, ambiguityMillis }),
             ambiguityMillis
           }),
         { concurrency: sink.concurrency }
@@ -212,7 +233,8 @@ export const post = Effect.fn("post")(function* (
     }
     left -= attempts.filter(({ outcome }) => outcome._tag === "Posted" || outcome._tag === "Rejected").length
     yield* progress({ _tag: "PostingsSettled", connection, settled: attempts.length, open: left })
-    halted = attempts.find(({ halts }) => halts !== undefined)?.halts
+    silentRounds = isSilent(attempts) ? silentRounds + 1 : 0
+    halted = haltAfter(attempts, silentRounds)
   }
 
   if (halted === undefined) {

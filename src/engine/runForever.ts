@@ -9,6 +9,7 @@ import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
+import { sealAudit } from "./sealAudit.ts"
 import { engineActor, type RunError, type RunServices } from "./runOnce.ts"
 
 /** What one unit of work led to, for whoever watches. */
@@ -51,6 +52,7 @@ export const runForever = Effect.fn("Engine.runForever")(function* <R>(
 
   yield* queue.serve((unit) =>
     perform(unit).pipe(
+      Effect.andThen(sealAudit),
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause) ? Effect.void : onRound({ _tag: "Failed", unit, cause })
       )

@@ -4,7 +4,7 @@
  * Each pipeline is read, then each ledger connection is drained. What is due
  * stands in the database, so a run may end anywhere and the next one goes on.
  */
-import { Effect, type Scope } from "effect"
+import { Effect, Result, type Scope } from "effect"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
@@ -12,19 +12,23 @@ import type { Plan } from "../plan/Plan.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
 import type { LedgerWriter } from "../store/LedgerWriter.ts"
+import type { Seals } from "../store/Seals.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
+import { sealAudit } from "./sealAudit.ts"
 
 /** What one pass over the plan did. */
 export interface RunSummary {
   readonly pipelines: ReadonlyArray<IntakeSummary>
   readonly connections: ReadonlyArray<PostSummary>
+  /** Pipelines that could not be read to the end, and why. What they had stored before was posted. */
+  readonly unread: ReadonlyArray<{ readonly pipeline: string; readonly error: RunError }>
 }
 
 /** What a run needs. */
-export type RunServices = Exclude<StageServices, Scope.Scope> | IntakeStore | Journal | LedgerWriter
+export type RunServices = Exclude<StageServices, Scope.Scope> | IntakeStore | Journal | LedgerWriter | Seals
 
 /** Why a run could not go on. */
 export type RunError = ConnectorError | SecretMissing | StoreError
@@ -33,18 +37,26 @@ export type RunError = ConnectorError | SecretMissing | StoreError
 export const engineActor = "engine"
 
 /**
- * Reads every pipeline to its source's present, then posts what is due.
- *
- * Posting goes ahead even if a source cannot be read, and the source's error is
- * raised afterwards: what is already stored must not wait for a shop.
+ * Reads every pipeline to its source's present, then posts what is due, then
+ * seals the audit log. A source that cannot be read does not keep back what is
+ * already stored.
  */
-export const runOnce = Effect.fn("Engine.runOnce")(function* (
+export const runOnce = Effect.fn("runOnce")(function* (
   plan: Plan
 ): Effect.fn.Return<RunSummary, RunError, RunServices> {
   const read = yield* Effect.forEach(plan.pipelines, (pipeline) =>
-    Effect.result(intake(pipeline, engineActor))
+    Effect.map(Effect.result(intake(pipeline, engineActor)), (result) => ({
+      pipeline: pipeline.name,
+      result
+    }))
   )
   const connections = yield* Effect.forEach(ledgersOf(plan), (ledger) => post(ledger, engineActor))
-  const pipelines = yield* Effect.forEach(read, (result) => Effect.fromResult(result))
-  return { pipelines, connections }
+  yield* sealAudit
+  return {
+    pipelines: read.flatMap(({ result }) => (Result.isSuccess(result) ? [result.success] : [])),
+    unread: read.flatMap(({ pipeline, result }) =>
+      Result.isFailure(result) ? [{ pipeline, error: result.failure }] : []
+    ),
+    connections
+  }
 })

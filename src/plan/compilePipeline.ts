@@ -101,8 +101,15 @@ export const compilePipeline = (
   const ofRules = (Result.isFailure(mapping) ? mapping.failure : mapping.success.warnings)
     .filter(({ path: [section, name] }) => section !== "tables" || !isUnread(config, tables, name))
     .map(ofMapping(yaml))
-  const issues = [...ofExpressions, ...ofRules]
-  if (Result.isFailure(transform) || Result.isFailure(mapping)) return { issues }
+  const ofSink = stages.sink.problems.map((message) => ({
+    file: yaml.file,
+    ...yaml.locate(["sink", "with"], "key"),
+    code: "plan/unsafe-settings",
+    severity: "error" as const,
+    message
+  }))
+  const issues = [...ofExpressions, ...ofRules, ...ofSink]
+  if (Result.isFailure(transform) || Result.isFailure(mapping) || ofSink.length > 0) return { issues }
 
   const place = (path: ReadonlyArray<PropertyKey>): RulePlace => ({
     file: yaml.file,

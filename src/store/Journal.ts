@@ -137,6 +137,15 @@ export class Journal extends Context.Service<
       readonly ambiguityMillis: number
     }): Effect.Effect<ReadonlyArray<JournalRecord>, StoreError>
     /**
+     * Makes the mark of a claimed posting fresh, right before it is sent. False,
+     * and nothing may be sent, when the posting or the connection is no longer ours.
+     */
+    renew(options: {
+      readonly writer: Writer
+      readonly record: JournalRecord
+      readonly ambiguityMillis: number
+    }): Effect.Effect<boolean, StoreError>
+    /**
      * Records how attempts ended, with their error items and audit, all or
      * nothing. An answer to a posting that was claimed again since, or is settled,
      * goes to the audit log only.
@@ -248,6 +257,31 @@ export class Journal extends Context.Service<
           SELECT state, count(*)::int AS postings FROM posting WHERE sink_connection = ${connection} GROUP BY state`
       })
 
+      const renew = Effect.fn("Journal.renew")(
+        ({
+          ambiguityMillis,
+          record,
+          writer
+        }: {
+          readonly writer: Writer
+          readonly record: JournalRecord
+          readonly ambiguityMillis: number
+        }) =>
+          sql`
+            WITH writer AS (
+              SELECT 1 FROM ledger_writer
+              WHERE connection = ${writer.connection} AND fence = ${writer.fence} FOR SHARE
+            )
+            UPDATE posting SET sent_at = present(),
+              not_before = present() + ${ambiguityMillis}::float8 * interval '1 millisecond'
+            WHERE idempotency_key = ${record.idempotencyKey} AND state = 'sending'
+              AND attempts = ${record.attempts} AND EXISTS (SELECT 1 FROM writer)
+            RETURNING idempotency_key`.pipe(
+            Effect.map((rows) => rows.length === 1),
+            storeErrors("Journal.renew")
+          )
+      )
+
       const update = (postings: ReadonlyArray<SettledPosting>) => {
         const settled = postings.map(({ outcome, record }) => ({
           idempotencyKey: record.idempotencyKey,
@@ -351,6 +385,7 @@ export class Journal extends Context.Service<
             readonly ambiguityMillis: number
           }) => take({ ...writer, ...options }).pipe(storeErrors("Journal.claim"))
         ),
+        renew,
         settle,
         progress: Effect.fn("Journal.progress")((connection: string) =>
           selectProgress(connection).pipe(

@@ -234,9 +234,8 @@ describeOnDatabases("Journal", (it) => {
       assert.isNotNull(found?.settledAt)
       yield* passTime(names)
       assert.deepStrictEqual(yield* claim(names), [])
-      assert.deepStrictEqual(yield* (yield* Journal).progress(names.connection), {
-        states: new Map([["posted", 1]] as const)
-      })
+      assert.deepStrictEqual(yield* (yield* Journal).progress(names.connection), { states: new Map() })
+      assert.deepStrictEqual([...(yield* (yield* Journal).counts(names.connection))], [["posted", 1]])
     })
   )
 
