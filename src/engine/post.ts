@@ -119,9 +119,9 @@ class NotSent extends Schema.TaggedError<NotSent>()("NotSent", {}) {}
  */
 const guardSending = (renewal: Effect.Effect<boolean, StoreError>): Effect.Effect<void, NotSent> =>
   Effect.gen(function* () {
-    const before = yield* Clock.currentTimeNanos
+    const before = yield* Clock.monotonicTimeNanos
     const isOurs = yield* Effect.orElseSucceed(renewal, () => false)
-    const after = yield* Clock.currentTimeNanos
+    const after = yield* Clock.monotonicTimeNanos
     if (!isOurs || after - before > BigInt(sendGuardMillis) * 1_000_000n) return yield* new NotSent()
   })
 

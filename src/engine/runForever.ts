@@ -6,11 +6,12 @@ import type { Plan } from "../plan/Plan.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
+import { Paces } from "../http/RateLimit.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
 import { sealAudit } from "./sealAudit.ts"
-import { engineActor, type RunError, type RunServices } from "./runOnce.ts"
+import { engineActor, freshPaces, type RunError, type RunServices } from "./runOnce.ts"
 
 /** What one unit of work led to, for whoever watches. */
 export type Round =
@@ -28,48 +29,52 @@ const postEvery = Duration.seconds(15)
  * unit done once, by whichever process is free. A failure ends only its own
  * round; `onRound` is told how each one went.
  */
-export const runForever = Effect.fn("Engine.runForever")(function* <R>(
-  plan: Plan,
-  onRound: (round: Round) => Effect.Effect<void, never, R>
-): Effect.fn.Return<void, StoreError, RunServices | WorkQueue | Scope.Scope | R> {
-  const queue = yield* WorkQueue
-  const writers = yield* LedgerWriter
+export const runForever = Effect.fn("Engine.runForever")(
+  function* <R>(
+    plan: Plan,
+    onRound: (round: Round) => Effect.Effect<void, never, R>
+  ): Effect.fn.Return<void, StoreError, RunServices | WorkQueue | Scope.Scope | R> {
+    const queue = yield* WorkQueue
+    const writers = yield* LedgerWriter
 
-  const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
-    if (unit.kind === "intake") {
-      const pipeline = plan.pipelines.find(({ name }) => name === unit.name)
-      // A process with an older or newer plan may not know it; one that does will be asked again.
-      if (pipeline === undefined) return
-      const summary = yield* intake(pipeline, engineActor)
-      yield* onRound({ _tag: "Read", summary })
-      if (summary.entries > 0) yield* queue.ask({ kind: "post", name: pipeline.sinkConnection })
-      return
-    }
-    const ledger = ledgersOf(plan).find(({ connection }) => connection === unit.name)
-    if (ledger === undefined || (yield* writers.restOf(unit.name)) > 0) return
-    yield* onRound({ _tag: "Posted", summary: yield* post(ledger, engineActor) })
-  })
+    const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
+      if (unit.kind === "intake") {
+        const pipeline = plan.pipelines.find(({ name }) => name === unit.name)
+        // A process with an older or newer plan may not know it; one that does will be asked again.
+        if (pipeline === undefined) return
+        const summary = yield* intake(pipeline, engineActor)
+        yield* onRound({ _tag: "Read", summary })
+        if (summary.entries > 0) yield* queue.ask({ kind: "post", name: pipeline.sinkConnection })
+        return
+      }
+      const ledger = ledgersOf(plan).find(({ connection }) => connection === unit.name)
+      if (ledger === undefined || (yield* writers.restOf(unit.name)) > 0) return
+      yield* onRound({ _tag: "Posted", summary: yield* post(ledger, engineActor) })
+    })
 
-  yield* queue.serve((unit) =>
-    perform(unit).pipe(
-      Effect.andThen(sealAudit),
-      Effect.catchCause((cause) =>
-        Cause.hasInterruptsOnly(cause) ? Effect.void : onRound({ _tag: "Failed", unit, cause })
+    yield* queue.serve((unit) =>
+      perform(unit).pipe(
+        Effect.andThen(sealAudit),
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause) ? Effect.void : onRound({ _tag: "Failed", unit, cause })
+        )
       )
     )
-  )
-  const askEvery = (unit: WorkUnit, every: Duration.Duration) =>
-    queue.ask(unit, { atMostEvery: every }).pipe(
-      // The database may be away for a while; the next time will do.
-      Effect.ignore,
-      Effect.repeat(Schedule.spaced(every))
+    const askEvery = (unit: WorkUnit, every: Duration.Duration) =>
+      queue.ask(unit, { atMostEvery: every }).pipe(
+        // The database may be away for a while; the next time will do.
+        Effect.ignore,
+        Effect.repeat(Schedule.spaced(every))
+      )
+    yield* Effect.forEach(
+      [
+        ...plan.pipelines.map(({ name, pollEvery }) => askEvery({ kind: "intake", name }, pollEvery)),
+        ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery))
+      ],
+      (asking) => asking,
+      { concurrency: "unbounded", discard: true }
     )
-  yield* Effect.forEach(
-    [
-      ...plan.pipelines.map(({ name, pollEvery }) => askEvery({ kind: "intake", name }, pollEvery)),
-      ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery))
-    ],
-    (asking) => asking,
-    { concurrency: "unbounded", discard: true }
-  )
-}, Effect.scoped)
+  },
+  Effect.scoped,
+  Effect.provideServiceEffect(Paces, freshPaces)
+)

@@ -14,6 +14,7 @@ import type { Journal } from "../store/Journal.ts"
 import type { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { Seals } from "../store/Seals.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import { Paces, type RateLimit } from "../http/RateLimit.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
@@ -33,6 +34,9 @@ export type RunServices = Exclude<StageServices, Scope.Scope> | IntakeStore | Jo
 /** Why a run could not go on. */
 export type RunError = ConnectorError | SecretMissing | StoreError
 
+/** One pace for each connection of a run. */
+export const freshPaces = Effect.sync(() => new Map<string, RateLimit>())
+
 /** The name that the audit log gives to what the engine does by itself. */
 export const engineActor = "engine"
 
@@ -41,22 +45,23 @@ export const engineActor = "engine"
  * seals the audit log. A source that cannot be read does not keep back what is
  * already stored.
  */
-export const runOnce = Effect.fn("runOnce")(function* (
-  plan: Plan
-): Effect.fn.Return<RunSummary, RunError, RunServices> {
-  const read = yield* Effect.forEach(plan.pipelines, (pipeline) =>
-    Effect.map(Effect.result(intake(pipeline, engineActor)), (result) => ({
-      pipeline: pipeline.name,
-      result
-    }))
-  )
-  const connections = yield* Effect.forEach(ledgersOf(plan), (ledger) => post(ledger, engineActor))
-  yield* sealAudit
-  return {
-    pipelines: read.flatMap(({ result }) => (Result.isSuccess(result) ? [result.success] : [])),
-    unread: read.flatMap(({ pipeline, result }) =>
-      Result.isFailure(result) ? [{ pipeline, error: result.failure }] : []
-    ),
-    connections
-  }
-})
+export const runOnce = Effect.fn("runOnce")(
+  function* (plan: Plan): Effect.fn.Return<RunSummary, RunError, RunServices> {
+    const read = yield* Effect.forEach(plan.pipelines, (pipeline) =>
+      Effect.map(Effect.result(intake(pipeline, engineActor)), (result) => ({
+        pipeline: pipeline.name,
+        result
+      }))
+    )
+    const connections = yield* Effect.forEach(ledgersOf(plan), (ledger) => post(ledger, engineActor))
+    yield* sealAudit
+    return {
+      pipelines: read.flatMap(({ result }) => (Result.isSuccess(result) ? [result.success] : [])),
+      unread: read.flatMap(({ pipeline, result }) =>
+        Result.isFailure(result) ? [{ pipeline, error: result.failure }] : []
+      ),
+      connections
+    }
+  },
+  Effect.provideServiceEffect(Paces, freshPaces)
+)

@@ -6,7 +6,7 @@
  * server that says "too many" is believed: the pace drops at once and comes
  * back slowly, since we are not told the limit, or share it with others.
  */
-import { Clock, Effect, Ref, Semaphore } from "effect"
+import { Clock, Context, Effect, Ref, Semaphore } from "effect"
 
 /** The pace of one connection. */
 export interface RateLimit {
@@ -93,3 +93,24 @@ export const makeRateLimit = (requestsPerMinute: number): Effect.Effect<RateLimi
       )
     return { take, pause, slowDown }
   })
+
+/** The paces of a run by connection; none are shared unless a run provides a map. */
+export const Paces = Context.Reference<Map<string, RateLimit> | undefined>("ledgerline/http/Paces", {
+  defaultValue: () => undefined
+})
+
+/**
+ * The pace of `connection`: one for all that a run opens on it, however many
+ * sources and sinks there are, since the server counts them together.
+ */
+export const connectionPace = Effect.fn("RateLimit.connectionPace")(function* (
+  connection: string,
+  requestsPerMinute: number
+): Effect.fn.Return<RateLimit> {
+  const paces = yield* Paces
+  const shared = paces?.get(connection)
+  if (shared !== undefined) return shared
+  const own = yield* makeRateLimit(requestsPerMinute)
+  paces?.set(connection, own)
+  return own
+})

@@ -100,6 +100,33 @@ describeOnDatabases("a document that waits for a person", (it) => {
       )
   )
 
+  it.effect("its pipeline may post it into the next open period, and the text names its own day", () =>
+    inScene({ documents: 6 }, (scene) =>
+      Effect.gen(function* () {
+        const files = yield* FileSystem.FileSystem
+        const file = `${scene.pipelines}/invoices-to-gl.yaml`
+        const yaml = yield* files.readFileString(file)
+        yield* files.writeFileString(
+          file,
+          yaml.replace("timeZone: Europe/Berlin }", "timeZone: Europe/Berlin, closedPeriod: next-open }")
+        )
+        yield* setOctober(scene, false)
+        yield* scene.run
+        assert.deepStrictEqual(yield* reasons(scene), [danish])
+        const { vouchers } = yield* scene.sandbox.ifs.books
+        assert.strictEqual(vouchers.length, 5)
+        const moved = vouchers.filter(({ voucherDate }) => voucherDate === "2026-11-01")
+        assert.deepStrictEqual(
+          moved.map(({ text }) => text?.split(" |")[0]?.replace(/\d{4}-10-\d{2}/u, "2026-10-xx")),
+          ["Invoice 000000002 (dated 2026-10-xx)"]
+        )
+        // Read again, it is the same document, and nothing is posted.
+        yield* scene.run
+        assert.strictEqual((yield* scene.sandbox.ifs.books).vouchers.length, vouchers.length)
+      })
+    )
+  )
+
   it.effect("a ledger that refuses our credentials halts its connection and parks nothing", () =>
     inScene({ documents: 6 }, (scene) =>
       Effect.gen(function* () {

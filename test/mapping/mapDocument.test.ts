@@ -54,6 +54,18 @@ describe("mapDocument", () => {
   })
 
   it.each([
+    ["2026-03-31T19:59:59Z", "2026-03-31"],
+    ["2026-03-31T20:00:00Z", "2026-04-01"],
+    ["2026-12-31T22:30:00Z", "2027-01-01"]
+  ])("with a cut-off at 22:00 in Berlin, %s counts to %s", (createdAt, expected) => {
+    const result = map(
+      { ...invoice, createdAt },
+      { ...mapping, postingDate: { from: "createdAt", timeZone: "Europe/Berlin", cutOff: "22:00" } }
+    )
+    assert.strictEqual(result._tag === "Entry" ? result.entry.postingDate : "", expected)
+  })
+
+  it.each([
     ["2026-03-31T21:59:59Z", "Europe/Berlin", "2026-03-31"],
     ["2026-03-31T22:00:00Z", "Europe/Berlin", "2026-04-01"],
     ["2026-01-01T04:59:00Z", "America/New_York", "2025-12-31"],

@@ -6,7 +6,7 @@
  */
 import { DateTime, Effect, Option, Schedule, Schema } from "effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
-import { makeRateLimit } from "../../http/RateLimit.ts"
+import { connectionPace } from "../../http/RateLimit.ts"
 import { makeRestClient, type Parameters, type RestResponse } from "../../http/RestClient.ts"
 import { ConnectorError, UnexpectedResponse, Unreachable } from "../../pipeline/ConnectorError.ts"
 import { type SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
@@ -111,7 +111,7 @@ export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
     connection: name,
     baseUrl: `${connectUrl}/rest/${connection.storeCode}`,
     timeout: connection.timeout,
-    pace: yield* makeRateLimit(connection.requestsPerMinute),
+    pace: yield* connectionPace(name, connection.requestsPerMinute),
     authorize: (request) =>
       sign(
         { method: request.method, url: `${signingUrl}${request.url.slice(connectUrl.length)}` },

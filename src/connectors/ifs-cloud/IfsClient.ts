@@ -13,7 +13,7 @@ import { Duration, Effect, Schema, SchemaGetter } from "effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import { type Decimal, formatDecimal } from "../../accounting/Decimal.ts"
 import { makeOAuthToken } from "../../http/OAuthToken.ts"
-import { makeRateLimit } from "../../http/RateLimit.ts"
+import { connectionPace } from "../../http/RateLimit.ts"
 import { makeRestClient, type RestResponse } from "../../http/RestClient.ts"
 import {
   ConnectorError,
@@ -131,7 +131,7 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     connection: name,
     baseUrl: `${baseUrl}/${connection.endpoint}/ifsapplications/projection/v1`,
     timeout: connection.timeout,
-    pace: yield* makeRateLimit(connection.requestsPerMinute * used),
+    pace: yield* connectionPace(name, connection.requestsPerMinute * used),
     authorize: (request) =>
       Effect.map(token.get, (current) => HttpClientRequest.bearerToken(request, current)),
     renew: token.forget,
