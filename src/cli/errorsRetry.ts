@@ -55,16 +55,17 @@ export const errorsRetry = Command.make(
       Flag.withDefault("current")
     ),
     actor: actorFlag,
-    connections: flags.connections
+    connections: flags.connections,
+    pipelines: flags.pipelines
   },
   Effect.fn("errors.retry")(
-    function* ({ actor: given, all, connections, ids, plan: under, ...filters }) {
+    function* ({ actor: given, all, connections, ids, pipelines, plan: under, ...filters }) {
       if (!all && ids.length === 0) {
         return yield* new ConfigurationWrong({ message: "say which: ledgerline errors retry 3, or --all" })
       }
       const who = yield* actor(given)
       const plan = yield* loadPlan({
-        paths: [pipelinesFolder],
+        paths: [pipelines],
         connections: Option.getOrUndefined(connections)
       })
       const queue = yield* ErrorQueue
@@ -75,7 +76,7 @@ export const errorsRetry = Command.make(
           message: `nothing waits under ${unknown.join(", ")}; see: ledgerline errors list`
         })
       }
-      yield* recordRevisions(plan, yield* checkout(pipelinesFolder))
+      yield* recordRevisions(plan, yield* checkout(pipelines))
       for (const item of all ? waiting : waiting.filter(({ id }) => ids.includes(id))) {
         const outcome = yield* retry(plan, item, who, { under })
         yield* Console.log(`${item.resource} ${item.number}  ${yield* explained(item, outcome)}`)

@@ -19,12 +19,17 @@ const paths = Argument.String("path").pipe(
   Argument.variadic()
 )
 
+const pipelines = Flag.String("pipelines").pipe(
+  Flag.withDescription(`folder of the pipelines (default: ${pipelinesFolder})`),
+  Flag.withDefault(pipelinesFolder)
+)
+
 /**
  * `connections`: a file that stands in for the folder's connections.yaml, of
  * another environment or the sandbox. `format`: table for people, JSON for
- * programs. `paths`: files or a folder of pipelines.
+ * programs. `paths` and `pipelines`: where the pipelines are, as argument and as flag.
  */
-export const flags = { connections, format, paths }
+export const flags = { connections, format, paths, pipelines }
 
 /** The given paths, or the default folder. */
 export const pathsOrDefault = (paths: ReadonlyArray<string>): ReadonlyArray<string> =>
