@@ -2,7 +2,7 @@
  * nextStep: what a person can do about a waiting document, in one or two sentences.
  */
 import { automaticRetriesMaximum, type ErrorItem } from "../store/ErrorQueue.ts"
-import type { JournalRecord } from "../store/Journal.ts"
+import type { JournalRecord } from "../store/JournalRecord.ts"
 
 /** The advice for an item, given the entries its document has. */
 export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>): string => {

@@ -17,7 +17,7 @@ import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
 import { reverse } from "../accounting/reverse.ts"
 import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
-import type { JournalRecord, NewJournalRecord } from "../store/Journal.ts"
+import type { JournalRecord, NewJournalRecord } from "../store/JournalRecord.ts"
 import { idempotencyKey } from "./idempotencyKey.ts"
 
 /** A record, the revision it is stored under, and the entries its document has, in order. */

@@ -6,7 +6,8 @@
 import { Effect, Option, Predicate, Schema } from "effect"
 import { AuditLog, type AuditEntry, type Reading } from "../store/AuditLog.ts"
 import { IntakeStore, type RecordRow } from "../store/IntakeStore.ts"
-import { Journal, type JournalRecord } from "../store/Journal.ts"
+import { Journal } from "../store/Journal.ts"
+import type { JournalRecord } from "../store/JournalRecord.ts"
 import { type PlanRevision, PlanRevisions } from "../store/PlanRevisions.ts"
 import type { StoreError } from "../store/StoreError.ts"
 

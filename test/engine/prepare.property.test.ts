@@ -9,7 +9,7 @@ import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
 import { prepare } from "../../src/engine/prepare.ts"
 import type { SourceRecord } from "../../src/pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../../src/plan/Plan.ts"
-import type { JournalRecord } from "../../src/store/Journal.ts"
+import type { JournalRecord } from "../../src/store/JournalRecord.ts"
 import { exampleDocument } from "../support/exampleDocument.ts"
 
 /** One step in a document's life: it changes in the shop, or the ledger is given what is next. */

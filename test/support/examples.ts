@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import type { JournalEntry } from "../../src/accounting/JournalEntry.ts"
 import type { NewErrorItem } from "../../src/store/ErrorQueue.ts"
 import { type IntakePage, IntakeStore, type StoredRecord } from "../../src/store/IntakeStore.ts"
-import type { NewJournalRecord } from "../../src/store/Journal.ts"
+import type { NewJournalRecord } from "../../src/store/JournalRecord.ts"
 
 /** Names that no other test uses, so that tests may share a database. */
 export interface Names {
