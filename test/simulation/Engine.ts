@@ -1,0 +1,264 @@
+/**
+ * Engine: one process of the real engine in a simulated world.
+ *
+ * It reads, posts and retries as the service does, by the engine's own
+ * functions; only what lies outside of them is simulated. The store's services
+ * reach it through the machine that it runs on.
+ */
+import { Context, Duration, Effect, Layer, Schema } from "effect"
+import { HttpClient } from "effect/http"
+import { formatDecimal } from "../../src/accounting/Decimal.ts"
+import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
+import { intake } from "../../src/engine/intake.ts"
+import { ledgersOf } from "../../src/engine/Ledger.ts"
+import { post } from "../../src/engine/post.ts"
+import { retry } from "../../src/engine/retry.ts"
+import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
+import { Secrets } from "../../src/pipeline/Secrets.ts"
+import type { Plan, PlannedPipeline } from "../../src/plan/Plan.ts"
+import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
+import { IntakeStore } from "../../src/store/IntakeStore.ts"
+import { Journal } from "../../src/store/Journal.ts"
+import { LedgerWriter } from "../../src/store/LedgerWriter.ts"
+import type { MemoryStore } from "./MemoryStore.ts"
+import { postingDay, type SimulatedLedger } from "./SimulatedLedger.ts"
+import type { SimulatedShop } from "./SimulatedShop.ts"
+import type { Machine, World } from "./World.ts"
+
+/** What a history is played with. */
+export interface Stage {
+  readonly world: World
+  readonly shop: SimulatedShop
+  readonly ledger: SimulatedLedger
+  readonly store: MemoryStore
+  readonly settings: Pick<PlannedPipeline, "onChange" | "reversalStyle" | "closedPeriod">
+  readonly concurrency: number
+  /** Payment methods that the mapping knows no account for, for now. */
+  readonly unmapped: ReadonlySet<string>
+  /** Who does which unit of work, by its name. */
+  readonly leases: Map<string, Machine>
+  /** One process at a time does a unit of work, as the queue has it; else all of them do. */
+  readonly isQueued: boolean
+}
+
+export const pipelineName = "invoices"
+const readMillis = 60_000
+const postMillis = 15_000
+const retryMillis = 120_000
+/** A machine that was silent for so long has lost its work to another. */
+const heartbeatMillis = 15_000
+
+const decodeDocument = Schema.decodeUnknownSync(SalesDocument)
+const decodeEntry = Schema.decodeSync(JournalEntry)
+
+const process =
+  ({ unmapped }: Stage): PlannedPipeline["process"] =>
+  (record, { idempotencyKey, postingDate }) =>
+    Effect.sync(() => {
+      if (record.normalised._tag === "Problems") return record.normalised
+      const { number, payment, totals } = decodeDocument(record.normalised.document)
+      const account = payment.method ?? ""
+      const amount = formatDecimal(totals.grand)
+      if (amount === "0.00") return { _tag: "NothingToPost" as const }
+      if (unmapped.has(account)) {
+        const problem = { code: "map/no-account", message: `no account for ${account}.`, path: "revenue" }
+        return { _tag: "Problems" as const, problems: [problem] }
+      }
+      const line = { amount, accountingAmount: amount, dimensions: {}, text: "" }
+      return {
+        _tag: "Entry" as const,
+        provenance: [],
+        document: {},
+        entry: decodeEntry({
+          idempotencyKey: idempotencyKey("10"),
+          document: { resource: record.origin.resource, id: record.origin.id, number },
+          company: "10",
+          postingDate: postingDate ?? postingDay,
+          currency: "EUR",
+          accountingCurrency: "EUR",
+          text: `Invoice ${number}`,
+          correction: false,
+          lines: [
+            { ...line, account: "1510", side: "debit", rule: "receivable" },
+            { ...line, account, side: "credit", rule: "revenue" }
+          ]
+        })
+      }
+    })
+
+const planOf = (stage: Stage, machine: Machine): Plan => ({
+  connections: [],
+  pipelines: [
+    {
+      ...stage.settings,
+      name: pipelineName,
+      file: "invoices.yaml",
+      contentHash: "simulated",
+      source: { open: Effect.sync(() => stage.shop.open(machine)), fixture: () => [] },
+      sourceType: "shop/invoices",
+      sourceConnection: "shop",
+      sink: {
+        open: Effect.sync(() => stage.ledger.openSink(machine)),
+        dimensions: [],
+        concurrency: stage.concurrency,
+        ambiguityMillis: stage.ledger.ambiguityMillis,
+        strategy: { name: "simulated", guarantee: "" },
+        problems: []
+      },
+      sinkType: "ledger/entries",
+      sinkConnection: "erp",
+      sinkHash: "sink",
+      pollEvery: Duration.minutes(1),
+      company: "10",
+      locateRule: () => ({ file: "invoices.yaml", line: 1 }),
+      process: process(stage)
+    }
+  ]
+})
+
+/** The store as `machine` reaches it: over a network, with a database that can fail. */
+const storeOf = ({ store, world }: Stage, machine: Machine) => {
+  const { errorQueue, intakeStore, journal, ledgerWriter } = store
+  const reads = <A, E>(name: string, body: Effect.Effect<A, E>) => world.reads(machine, name, body)
+  const writes = <A, E>(name: string, body: Effect.Effect<A, E>) => world.writes(machine, name, body)
+  const commit: IntakeStore["Service"]["commit"] = (page) => {
+    const named = `commit of ${page.records.map(({ externalId, revision }) => `${externalId}/${revision}`).join(" ")} with entries ${page.entries.map(({ idempotencyKey }) => idempotencyKey).join(" ")}, less ${page.superseded.join(" ")}, cursor ${JSON.stringify(page.cursor?.after)}`
+    const { cursor: _, ...rest } = page
+    return world.without.has("cursor with its records")
+      ? Effect.andThen(
+          writes(
+            "cursor moved",
+            Effect.sync(() => store.moveCursor(page))
+          ),
+          writes(named, intakeStore.commit(rest))
+        )
+      : writes(named, intakeStore.commit(page))
+  }
+  return Context.make(
+    IntakeStore,
+    IntakeStore.of({
+      known: (pipeline, documents) => reads("known", intakeStore.known(pipeline, documents)),
+      commit,
+      cursors: reads("cursors", intakeStore.cursors),
+      find: (text) => reads("find", intakeStore.find(text)),
+      latest: (document) => reads("latest", intakeStore.latest(document)),
+      analyze: Effect.void,
+      countByPipeline: reads("countByPipeline", intakeStore.countByPipeline)
+    })
+  ).pipe(
+    Context.add(
+      Journal,
+      Journal.of({
+        existing: (keys) => reads("existing", journal.existing(keys)),
+        ofDocuments: (documents) => reads("ofDocuments", journal.ofDocuments(documents)),
+        ofReceipt: (reference) => reads("ofReceipt", journal.ofReceipt(reference)),
+        claim: (options) =>
+          writes(
+            `claim as ${options.writer.fence}`,
+            Effect.tap(journal.claim(options), (claimed) =>
+              Effect.sync(() =>
+                world.log(
+                  machine.name,
+                  `claims ${claimed.map(({ attempts, idempotencyKey }) => `${idempotencyKey} #${attempts}`).join(" ")}`
+                )
+              )
+            )
+          ),
+        renew: (options) =>
+          writes(`renew the mark of ${options.record.idempotencyKey}`, journal.renew(options)),
+        settle: (settled, actor) =>
+          writes(
+            `settle ${settled.map(({ outcome, record }) => `${record.idempotencyKey} #${record.attempts} ${outcome._tag}`).join(" ")}`,
+            journal.settle(settled, actor)
+          ),
+        progress: (connection) => reads("progress", journal.progress(connection)),
+        counts: (connection) => reads("counts", journal.counts(connection))
+      })
+    ),
+    Context.add(
+      LedgerWriter,
+      LedgerWriter.of({
+        take: (connection) => writes("take the pen", ledgerWriter.take(connection)),
+        isCurrent: (writer) => reads("isCurrent", ledgerWriter.isCurrent(writer)),
+        pause: (connection) => writes("pause", ledgerWriter.pause(connection)),
+        resume: (connection) => writes("resume", ledgerWriter.resume(connection)),
+        restOf: (connection) => reads("restOf", ledgerWriter.restOf(connection))
+      })
+    ),
+    Context.add(
+      ErrorQueue,
+      ErrorQueue.of({
+        ...errorQueue,
+        list: (filter) => reads("list of errors", errorQueue.list(filter)),
+        startRetry: (item, actor, options) =>
+          writes(`retry of ${item.externalId}`, errorQueue.startRetry(item, actor, options))
+      })
+    )
+  )
+}
+
+const outside = Layer.mergeAll(
+  Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make(() => Effect.die("nothing is sent over a network here"))
+  ),
+  Layer.succeed(Secrets, Secrets.of({ resolve: () => Effect.die("there are no credentials here") }))
+)
+
+/** Runs until interrupted: reads, posts, and tries again what waits for a person. */
+export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> => {
+  const { isQueued, leases, world } = stage
+  const plan = planOf(stage, machine)
+  const ledgers = ledgersOf(plan)
+
+  /** Does a unit of work unless another machine is at it. */
+  const exclusively = <E, R>(unit: string, work: Effect.Effect<unknown, E, R>) =>
+    Effect.suspend(() => {
+      const holder = leases.get(unit)
+      const isLost =
+        holder !== undefined &&
+        (!holder.isAlive || holder.asleepUntil > world.time.now()) &&
+        world.time.now() - holder.silentSince > heartbeatMillis
+      if (isQueued && holder !== undefined && !isLost) return Effect.void
+      leases.set(unit, machine)
+      return Effect.ensuring(
+        work,
+        Effect.sync(() => {
+          if (machine.isAlive && leases.get(unit) === machine) leases.delete(unit)
+        })
+      )
+    })
+  const every = <E, R>(millis: number, unit: string, work: Effect.Effect<unknown, E, R>) =>
+    Effect.andThen(
+      Effect.sleep(world.draw.between(1, millis)),
+      Effect.forever(
+        Effect.andThen(
+          world.awake(machine),
+          Effect.andThen(Effect.ignore(exclusively(unit, work)), Effect.sleep(millis))
+        )
+      )
+    )
+
+  const reading = Effect.forEach(plan.pipelines, (pipeline) => intake(pipeline, machine.name))
+  const posting = Effect.forEach(ledgers, (ledger) =>
+    Effect.gen(function* () {
+      if ((yield* (yield* LedgerWriter).restOf(ledger.connection)) > 0) return
+      yield* post(ledger, machine.name)
+    })
+  )
+  const retrying = Effect.gen(function* () {
+    for (const item of yield* (yield* ErrorQueue).list()) yield* retry(plan, item, machine.name)
+  })
+  return Effect.all(
+    [
+      every(readMillis, "intake", reading),
+      every(postMillis, "post", posting),
+      every(retryMillis, "retry", retrying)
+    ],
+    { concurrency: "unbounded" }
+  ).pipe(
+    Effect.provide(outside),
+    Effect.provideContext(storeOf(stage, machine)),
+    Effect.andThen(Effect.never)
+  )
+}
