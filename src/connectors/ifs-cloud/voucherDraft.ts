@@ -82,7 +82,13 @@ const draftHeader = (entry: JournalEntry, config: VouchersConfig, decimal: Write
 }
 
 /** One row. A dimension that the sink has no code part for is left out; the sink refuses it before. */
-const draftRow = (entry: JournalEntry, line: JournalLine, config: VouchersConfig, decimal: WriteDecimal) => {
+const draftRow = (
+  entry: JournalEntry,
+  line: JournalLine,
+  referenceNumber: string,
+  config: VouchersConfig,
+  decimal: WriteDecimal
+) => {
   const signed = (value: Decimal) => decimal(entry.correction ? BigDecimal.negate(value) : value)
   const codeParts = Object.entries(line.dimensions).flatMap(([dimension, value]) => {
     const part = config.codeParts[dimension]
@@ -103,12 +109,18 @@ const draftRow = (entry: JournalEntry, line: JournalLine, config: VouchersConfig
     ...(line.taxCode === undefined ? {} : { OptionalCode: line.taxCode }),
     Text: line.text.slice(0, textMaximum),
     ReferenceSerie: config.referenceSerie,
-    ReferenceNumber: marker(entry).referenceNumber
+    ReferenceNumber: referenceNumber
   } satisfies Json
 }
 
 /** The parts of a voucher: its header, and its rows in the order of the lines. `decimal` writes a number as the tenant wants it. */
-export const voucherDraft = (entry: JournalEntry, config: VouchersConfig, decimal: WriteDecimal) => ({
-  header: draftHeader(entry, config, decimal),
-  rows: entry.lines.map((line) => ({ line, body: draftRow(entry, line, config, decimal) }))
-})
+export const voucherDraft = (entry: JournalEntry, config: VouchersConfig, decimal: WriteDecimal) => {
+  const { referenceNumber } = marker(entry)
+  return {
+    header: draftHeader(entry, config, decimal),
+    rows: entry.lines.map((line) => ({
+      line,
+      body: draftRow(entry, line, referenceNumber, config, decimal)
+    }))
+  }
+}

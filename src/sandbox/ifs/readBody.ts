@@ -106,28 +106,28 @@ const readValue = (
   value: BodyValue,
   ieee754: boolean
 ): Effect.Effect<Value, IfsError> => {
-  const wrongType = Effect.fail(deserializationError(`Invalid JSON type for property '${name}'.`))
-  const wrongValue = Effect.fail(deserializationError(`Invalid value for property '${name}'.`))
+  const wrongType = () => Effect.fail(deserializationError(`Invalid JSON type for property '${name}'.`))
+  const wrongValue = () => Effect.fail(deserializationError(`Invalid value for property '${name}'.`))
   if (value === null) return Effect.succeed(null)
   switch (type.type) {
     case "decimal": {
       const digits = ieee754 ? value : typeof value === "object" ? value["#number"] : undefined
-      if (typeof digits !== "string") return wrongType
+      if (typeof digits !== "string") return wrongType()
       return /^-?\d+(\.\d+)?$/u.test(digits)
         ? Effect.succeed(BigDecimal.fromStringUnsafe(digits))
-        : wrongValue
+        : wrongValue()
     }
     case "boolean":
-      return typeof value === "boolean" ? Effect.succeed(value) : wrongType
+      return typeof value === "boolean" ? Effect.succeed(value) : wrongType()
     case "string":
-      if (typeof value !== "string") return wrongType
-      return value.length > type.maximumLength ? wrongValue : Effect.succeed(value === "" ? null : value)
+      if (typeof value !== "string") return wrongType()
+      return value.length > type.maximumLength ? wrongValue() : Effect.succeed(value === "" ? null : value)
     case "date":
-      if (typeof value !== "string") return wrongType
-      return isDate(value) ? Effect.succeed(value) : wrongValue
+      if (typeof value !== "string") return wrongType()
+      return isDate(value) ? Effect.succeed(value) : wrongValue()
     case "enum":
-      if (typeof value !== "string") return wrongType
-      return type.members.includes(value) ? Effect.succeed(value) : wrongValue
+      if (typeof value !== "string") return wrongType()
+      return type.members.includes(value) ? Effect.succeed(value) : wrongValue()
   }
 }
 
