@@ -165,7 +165,8 @@ export const intake = Effect.fn("intake")(function* (
     )
     return prepared.map(({ change, prepared }) => {
       const checked = parkConflicts(prepared, taken)
-      return { change, prepared: checked, ...toCommit(pipeline, change, checked, actor) }
+      const entriesBefore = history.filter((past) => documentName(past) === documentName(change.key)).length
+      return { change, prepared: checked, entriesBefore, ...toCommit(pipeline, change, checked, actor) }
     })
   })
 
@@ -189,6 +190,11 @@ export const intake = Effect.fn("intake")(function* (
           errors: done.flatMap(({ parked }) => parked),
           settled: done.flatMap(({ settled }) => settled),
           audit: done.map(({ audit }) => audit),
+          basis: done.flatMap(({ change, entriesBefore }) =>
+            change.revision === 1
+              ? []
+              : [{ ...change.key, revision: change.revision - 1, entries: entriesBefore }]
+          ),
           cursor: { before, after: page.cursor }
         })
       ),

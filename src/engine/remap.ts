@@ -25,12 +25,12 @@ export const remap = Effect.fn("remap")(function* (options: {
   const { actor, document, pipeline } = options
   const store = yield* IntakeStore
   const journal = yield* Journal
-  const stored = yield* store.latest(document)
-  if (Option.isNone(stored)) return Option.none()
-  const { revision, ...record } = stored.value
   const key = { pipeline: document.pipeline, resource: document.resource, externalId: document.externalId }
 
   return yield* Effect.gen(function* () {
+    const stored = yield* store.latest(document)
+    if (Option.isNone(stored)) return Option.none()
+    const { revision, ...record } = stored.value
     const history = yield* journal.ofDocuments([document])
     const prepared = yield* prepare({
       pipeline,
@@ -47,11 +47,12 @@ export const remap = Effect.fn("remap")(function* (options: {
       superseded: prepared.superseded,
       errors: parked,
       settled,
-      audit: [audit]
+      audit: [audit],
+      basis: [{ ...key, revision, entries: history.length }]
     })
     return Option.some(prepared)
   }).pipe(
-    // A posting of the document was taken up meanwhile: look at its history again.
+    // It was read or posted meanwhile: what was made of it is made of the past.
     Effect.retry({ while: ({ _tag }) => _tag === "Overtaken", times: 10 }),
     Effect.catchTag("Overtaken", Effect.die)
   )

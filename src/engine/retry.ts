@@ -13,8 +13,7 @@ import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
-import { toCommit } from "./intake.ts"
-import { prepare } from "./prepare.ts"
+import { remap } from "./remap.ts"
 
 /** How a retry of one item ended, before its entry is posted. All but the first three left it as it was. */
 export type RetryOutcome =
@@ -55,30 +54,8 @@ export const retry = Effect.fn("retry")(function* (
 
   const isStarted = yield* queue.startRetry(item, actor, { automatic: options.automatic ?? false })
   if (!isStarted) return "left for a person"
-  const { revision, ...record } = stored.value
-  const key = { pipeline: item.pipeline, resource: item.resource, externalId: item.externalId }
-  const prepared = yield* Effect.gen(function* () {
-    const history = yield* journal.ofDocuments([item])
-    const prepared = yield* prepare({ pipeline, record, revision, history })
-    const { audit, parked, settled } = toCommit(pipeline, { key, record, revision }, prepared, actor)
-    yield* store.commit({
-      pipeline: pipeline.name,
-      records: [],
-      entries: prepared.entries,
-      superseded: prepared.superseded,
-      errors: parked,
-      settled,
-      audit: [audit]
-    })
-    return prepared
-  }).pipe(
-    // A posting of the document was taken up meanwhile: look at its history again.
-    Effect.retry({ while: ({ _tag }) => _tag === "Overtaken", times: 10 }),
-    Effect.catchTag("Overtaken", Effect.die)
-  )
-  return prepared.problems.length > 0
-    ? "still parked"
-    : prepared.entries.length > 0
-      ? "to be posted"
-      : "nothing to post"
+  const remapped = yield* remap({ pipeline, document: item, actor })
+  if (Option.isNone(remapped)) return "pipeline is gone"
+  const { entries, problems } = remapped.value
+  return problems.length > 0 ? "still parked" : entries.length > 0 ? "to be posted" : "nothing to post"
 })

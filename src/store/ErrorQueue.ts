@@ -98,13 +98,22 @@ export const upsertErrors = (sql: SqlClient.SqlClient, items: ReadonlyArray<NewE
                 automatic_retries = CASE WHEN error_item.revision = EXCLUDED.revision
                                     THEN error_item.automatic_retries ELSE 0 END`
 
-/** Resolves the items of documents that went through after all, in the caller's transaction, and says so in the audit log. */
-export const resolveErrors = (sql: SqlClient.SqlClient, documents: ReadonlyArray<DocumentKey>) => sql`
+/**
+ * Resolves the items of documents that went through after all, in the caller's
+ * transaction, and says so in the audit log. With a revision, only what that
+ * revision or an earlier one met: the entry of an old revision that is posted
+ * says nothing about the new one that waits.
+ */
+export const resolveErrors = (
+  sql: SqlClient.SqlClient,
+  documents: ReadonlyArray<DocumentKey & { readonly revision?: number }>
+) => sql`
   WITH waiting AS (
     SELECT item.id, item.state FROM error_item item
     JOIN jsonb_to_recordset(${rows(documents)}::jsonb)
-      AS done (pipeline text, resource text, "externalId" text)
+      AS done (pipeline text, resource text, "externalId" text, revision int)
       ON item.pipeline = done.pipeline AND item.resource = done.resource AND item.external_id = done."externalId"
+      AND (done.revision IS NULL OR item.revision <= done.revision)
     WHERE item.state IN ('open', 'retrying') FOR UPDATE OF item
   ), resolved AS (
     UPDATE error_item SET state = 'resolved', changed_at = present()

@@ -31,6 +31,12 @@ export interface StoredRecord extends DocumentKey {
   readonly normalised: unknown
 }
 
+/** The last revision that a document had, and how many entries, when its next ones were made. */
+export interface DocumentBasis extends DocumentKey {
+  readonly revision: number
+  readonly entries: number
+}
+
 /** Everything that one page of a source leads to. */
 export interface IntakePage {
   readonly pipeline: string
@@ -42,6 +48,8 @@ export interface IntakePage {
   /** Documents that went through, whose open error items are settled by it. */
   readonly settled: ReadonlyArray<DocumentKey>
   readonly audit: ReadonlyArray<AuditRow>
+  /** Of documents that were read before: what the page was made from. */
+  readonly basis: ReadonlyArray<DocumentBasis>
   /** Absent when a stored record is mapped again: the cursor stays. `before` is where the scan stood. */
   readonly cursor?: { readonly before: unknown; readonly after: unknown }
 }
@@ -167,6 +175,28 @@ export class IntakeStore extends Context.Service<
           AS row (pipeline text, resource text, "externalId" text, revision int, origin jsonb,
                   fingerprint text, "fingerprintVersion" int, raw jsonb, normalised jsonb)`
 
+      // Who maps a document waits here for whoever else does, so that the count below stays true.
+      const lockDocuments = (basis: ReadonlyArray<DocumentBasis>) => sql`
+        SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM (
+          SELECT DISTINCT concat_ws('/', pipeline, resource, "externalId") AS name
+          FROM jsonb_to_recordset(${rows(basis)}::jsonb) AS row (pipeline text, resource text, "externalId" text)
+          ORDER BY name
+        ) document`
+      const selectOutdated = (basis: ReadonlyArray<DocumentBasis>) => sql<{ readonly isReadAgain: boolean }>`
+        SELECT present.revision > row.revision AS "isReadAgain"
+        FROM jsonb_to_recordset(${rows(basis)}::jsonb)
+          AS row (pipeline text, resource text, "externalId" text, revision int, entries int),
+        LATERAL (
+          SELECT
+            (SELECT coalesce(max(record.revision), 0) FROM source_record record
+             WHERE record.pipeline = row.pipeline AND record.resource = row.resource
+               AND record.external_id = row."externalId") AS revision,
+            (SELECT count(*) FROM journal_entry entry
+             WHERE entry.pipeline = row.pipeline AND entry.resource = row.resource
+               AND entry.external_id = row."externalId") AS entries
+        ) present
+        WHERE present.revision > row.revision OR present.entries <> row.entries`
+
       const known = Effect.fn("IntakeStore.known")(
         (pipeline: string, documents: ReadonlyArray<DocumentKey>) =>
           selectKnown({ pipeline, documents: rows(documents) }).pipe(
@@ -178,6 +208,15 @@ export class IntakeStore extends Context.Service<
       // Invariant I2: records, entries, error items and cursor stand or fall together.
       const commit = Effect.fn("IntakeStore.commit")((page: IntakePage) =>
         Effect.gen(function* () {
+          if (page.basis.length > 0) {
+            yield* lockDocuments(page.basis)
+            const outdated = yield* selectOutdated(page.basis)
+            if (outdated.length > 0) {
+              return yield* new Overtaken({
+                by: outdated.some(({ isReadAgain }) => isReadAgain) ? "reading" : "posting"
+              })
+            }
+          }
           if (page.records.length > 0) yield* insertRecords(page.records)
           if (page.superseded.length > 0) {
             const taken = yield* supersede(sql, page.superseded)

@@ -15,8 +15,9 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
 
 /**
  * What a page was made from is no longer so, and nothing was written. `posting`:
- * a posting that was to be taken back has been taken up; prepare the page again.
- * `reading`: another process has read on from the same cursor; end the scan.
+ * a posting that was to be taken back has been taken up, or its document has got
+ * another entry; prepare the page again. `reading`: another process has read on
+ * from the same cursor, or a newer revision of a document; end the scan.
  */
 export class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {
   by: Schema.Literals(["posting", "reading"])

@@ -5,7 +5,7 @@
  * functions; only what lies outside of them is simulated. The store's services
  * reach it through the machine that it runs on.
  */
-import { Context, Duration, Effect, Layer, Schema } from "effect"
+import { Cause, Context, Duration, Effect, Layer, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { formatDecimal } from "../../src/accounting/Decimal.ts"
 import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
@@ -39,6 +39,8 @@ export interface Stage {
   readonly leases: Map<string, Machine>
   /** One process at a time does a unit of work, as the queue has it; else all of them do. */
   readonly isQueued: boolean
+  /** Told of every failure that only a bug can cause. */
+  readonly onDefect: (what: string) => void
 }
 
 export const pipelineName = "invoices"
@@ -228,13 +230,20 @@ export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> 
         })
       )
     })
+  const untroubled = <E, R>(work: Effect.Effect<unknown, E, R>) =>
+    Effect.catchCause(work, (cause) =>
+      Effect.sync(() => {
+        if (Cause.hasDies(cause)) stage.onDefect(Cause.pretty(cause))
+        else world.log(machine.name, `gives up: ${Cause.pretty(cause).split("\n")[0] ?? ""}`)
+      })
+    )
   const every = <E, R>(millis: number, unit: string, work: Effect.Effect<unknown, E, R>) =>
     Effect.andThen(
       Effect.sleep(world.draw.between(1, millis)),
       Effect.forever(
         Effect.andThen(
           world.awake(machine),
-          Effect.andThen(Effect.ignore(exclusively(unit, work)), Effect.sleep(millis))
+          Effect.andThen(untroubled(exclusively(unit, work)), Effect.sleep(millis))
         )
       )
     )

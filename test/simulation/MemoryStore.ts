@@ -146,10 +146,15 @@ export const makeMemoryStore = (now: () => number, without: ReadonlySet<Defence>
     }
   }
 
-  const resolveErrors = (documents: ReadonlyArray<DocumentKey>) => {
-    const names = new Set(documents.map(fullName))
+  const resolveErrors = (documents: ReadonlyArray<DocumentKey & { readonly revision?: number }>) => {
+    const revisions = new Map(
+      documents.map((document) => [
+        fullName(document),
+        without.has("an old revision settles no new error") ? Infinity : (document.revision ?? Infinity)
+      ])
+    )
     for (const [index, item] of errors.entries()) {
-      if (waiting(item.state) && names.has(fullName(item))) {
+      if (waiting(item.state) && item.revision <= (revisions.get(fullName(item)) ?? 0)) {
         errors[index] = { ...item, state: "resolved", changedAt: iso() }
       }
     }
@@ -169,6 +174,12 @@ export const makeMemoryStore = (now: () => number, without: ReadonlySet<Defence>
 
   /** Undefined when the page was stored; else why it was not, and nothing was. */
   const commit = (page: IntakePage): Overtaken | undefined => {
+    for (const { entries, revision, ...document } of without.has("made from the present") ? [] : page.basis) {
+      if ((lastRevision(document)?.revision ?? 0) > revision) return new Overtaken({ by: "reading" })
+      if ((byPipelineDocument.get(fullName(document)) ?? []).length !== entries) {
+        return new Overtaken({ by: "posting" })
+      }
+    }
     const isTaken = page.records.some((record) =>
       records.get(fullName(record))?.some(({ stored }) => stored.revision === record.revision)
     )

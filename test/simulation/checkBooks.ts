@@ -10,7 +10,7 @@ import type { Content, SimulatedShop } from "./SimulatedShop.ts"
 
 /** What is wrong, by the invariant that is broken. */
 export interface Violation {
-  readonly kind: "lost" | "doubled" | "out of order" | "not in the journal" | "unbalanced" | "stuck"
+  readonly kind: "lost" | "doubled" | "out of order" | "not in the journal" | "unbalanced" | "stuck" | "bug"
   readonly what: string
 }
 

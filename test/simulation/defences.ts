@@ -32,6 +32,8 @@ export const defences = {
   "cursor with its records": "red",
   "cursor compared": "red",
   "revision stored once": "red",
+  "made from the present": "red",
+  "an old revision settles no new error": "red",
   fence: "red"
 } as const satisfies Readonly<Record<string, "red" | Redundant>>
 

@@ -69,6 +69,7 @@ export const playHistory = (options: HistoryOptions): History => {
   const time = makeVirtualTime()
   const drawn = draw.pick(strategyNames)
   const strategy = options.strategy ?? drawn
+  const bugs: Array<Violation> = []
   const world = makeWorld({
     time,
     draw,
@@ -94,7 +95,8 @@ export const playHistory = (options: HistoryOptions): History => {
     concurrency: draw.between(1, 4),
     unmapped,
     leases: new Map(),
-    isQueued: draw.chance(0.5)
+    isQueued: draw.chance(0.5),
+    onDefect: (what) => bugs.push({ kind: "bug", what })
   }
 
   let born = 0
@@ -125,7 +127,10 @@ export const playHistory = (options: HistoryOptions): History => {
     time.at(at, () => shop.write(id, { ...drawContent(), isCancelled: false }, takes()))
     while (draw.chance(0.55)) {
       // Often within the same second, else any time later.
-      at += draw.chance(0.25) ? draw.between(1, 900) : draw.between(1_000, 15 * minute)
+      at = Math.min(
+        at + (draw.chance(0.25) ? draw.between(1, 900) : draw.between(1_000, 15 * minute)),
+        epochMillis + activeMillis + 10 * minute
+      )
       const touches = draw.chance(0.2)
       time.at(at, () => {
         const latest = shop.latest(id)
@@ -200,6 +205,6 @@ export const playHistory = (options: HistoryOptions): History => {
     ambiguous: store.books.audit.filter(({ action }) => action === "Unknown").length,
     virtualMillis: time.now() - epochMillis,
     awaits: world.awaits(),
-    violations: [...watch.violations, ...checkBooks(shop, ledger, store.books), ...stuck]
+    violations: [...bugs, ...watch.violations, ...checkBooks(shop, ledger, store.books), ...stuck]
   }
 }
