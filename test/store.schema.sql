@@ -70,6 +70,18 @@ CREATE TABLE error_item (
 );
 CREATE UNIQUE INDEX error_item_open ON public.error_item USING btree (pipeline, resource, external_id) WHERE (state = ANY (ARRAY['open'::text, 'retrying'::text]));
 
+CREATE TABLE held_entry (
+  connection text NOT NULL,
+  reference text NOT NULL,
+  company text NOT NULL,
+  body jsonb NOT NULL,
+  document text,
+  found_at timestamp with time zone NOT NULL DEFAULT present(),
+  settled_at timestamp with time zone,
+  CONSTRAINT held_entry_pkey PRIMARY KEY (connection, reference)
+);
+CREATE INDEX held_entry_open ON public.held_entry USING btree (connection) WHERE (settled_at IS NULL);
+
 CREATE TABLE journal_entry (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   idempotency_key text NOT NULL,
@@ -94,6 +106,18 @@ CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
 CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER journal_entry_is_never_emptied BEFORE TRUNCATE ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER journal_entry_numbers_transaction BEFORE INSERT ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
+
+CREATE TABLE ledger_gate (
+  connection text NOT NULL,
+  instance text NOT NULL,
+  timeline text NOT NULL,
+  generation integer NOT NULL DEFAULT 0,
+  state text NOT NULL DEFAULT 'open'::text,
+  reason text NOT NULL DEFAULT ''::text,
+  changed_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT ledger_gate_pkey PRIMARY KEY (connection),
+  CONSTRAINT ledger_gate_state_check CHECK ((state = ANY (ARRAY['open'::text, 'copied'::text, 'went-back'::text])))
+);
 
 CREATE TABLE ledger_writer (
   connection text NOT NULL,

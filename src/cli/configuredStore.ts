@@ -4,10 +4,11 @@
 import { Config, Effect, Layer, Option } from "effect"
 import { database, embeddedDatabase } from "../store/Database.ts"
 import { storeLayerNoDeps } from "../store/Store.ts"
+import { witnessFile } from "../store/witnessFile.ts"
 import { WorkQueue } from "../store/WorkQueue.ts"
 
 /** The store on the configured database. */
-export const configuredStore = storeLayerNoDeps.pipe(Layer.provide(database))
+export const configuredStore = storeLayerNoDeps.pipe(Layer.provide([database, witnessFile]))
 
 /** Work shared by all processes on the configured server, or within this one on the embedded database. */
 export const configuredQueue = Layer.unwrap(

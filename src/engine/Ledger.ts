@@ -32,3 +32,13 @@ export const sinkFor = (ledger: Ledger, pipeline: string): string | undefined =>
   const [only, ...others] = sinksOf(ledger).keys()
   return others.length === 0 ? only : undefined
 }
+
+/**
+ * Longest time between making the mark fresh and sending. A process that slept
+ * longer does not know who else has looked meanwhile, and does not send.
+ */
+export const sendGuardMillis = 5_000
+
+/** How long the ledger may still be working on what was sent at the last moment that the guard allows. */
+export const ambiguityMillisOf = (ledger: Ledger): number =>
+  Math.max(...ledger.pipelines.map(({ sink }) => sink.ambiguityMillis)) + sendGuardMillis

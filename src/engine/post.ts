@@ -10,13 +10,16 @@ import { ConnectorError, Unauthorized } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
+import type { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { JournalRecord, PostingOutcome, PostingState } from "../store/JournalRecord.ts"
+import { LedgerGate } from "../store/LedgerGate.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import { checkLedger } from "./checkLedger.ts"
 import { type Action, decide } from "./decide.ts"
-import { type Ledger, sinkFor, sinksOf } from "./Ledger.ts"
+import { ambiguityMillisOf, type Ledger, sendGuardMillis, sinkFor, sinksOf } from "./Ledger.ts"
 import { Progress } from "./Progress.ts"
 import { redate } from "./redate.ts"
 
@@ -36,12 +39,6 @@ const attemptLimit = 5
 
 /** Longest rest that a drain waits for before it leaves the posting to a later run. */
 const patienceMillis = 60_000
-
-/**
- * Longest time between making the mark fresh and sending. A process that slept
- * longer does not know who else has looked meanwhile, and does not send.
- */
-export const sendGuardMillis = 5_000
 
 const restMillis = (error: ConnectorError, attempt: number) =>
   error.reason._tag === "RateLimited" ? error.reason.retryAfterMillis : Math.min(30_000, 500 * 2 ** attempt)
@@ -169,9 +166,10 @@ export const post = Effect.fn("post")(function* (
 ): Effect.fn.Return<
   PostSummary,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | LedgerWriter
+  StageServices | IntakeStore | Journal | LedgerWriter | LedgerGate | HeldEntries
 > {
   const { connection } = ledger
+  const gates = yield* LedgerGate
   const journal = yield* Journal
   const writers = yield* LedgerWriter
   const progress = yield* Progress
@@ -190,12 +188,22 @@ export const post = Effect.fn("post")(function* (
   }
   const [{ sink }] = ledger.pipelines
   const writer = yield* writers.take(connection)
-  // The ledger may still be working on what we sent at the last moment that the guard allows.
-  const ambiguityMillis = sink.ambiguityMillis + sendGuardMillis
+  const ambiguityMillis = ambiguityMillisOf(ledger)
+  const verdict = yield* checkLedger(ledger, ambiguityMillis, actor).pipe(
+    Effect.catchTag("ConnectorError", (error) =>
+      Effect.as(writers.pause(connection), { _tag: "Closed", error } as const)
+    )
+  )
+  if (verdict._tag === "Closed") {
+    const halted = "error" in verdict ? verdict.error : refused(connection, verdict.message)
+    return { ...summary, waiting: left, halted }
+  }
   let halted: ConnectorError | undefined
   let silentRounds = 0
 
   while (halted === undefined) {
+    // The database may have been replaced by an earlier one while we were at work.
+    if ((yield* gates.look(connection)).state !== "open") break
     const batch = yield* journal.claim({ writer, limit: sink.concurrency, ambiguityMillis })
     if (batch.length === 0) {
       const { nextDueMillis } = yield* journal.progress(connection)

@@ -11,7 +11,7 @@ import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { DocumentKey } from "../store/rows.ts"
 import type { StoreError } from "../store/StoreError.ts"
-import { toCommit } from "./intake.ts"
+import { toCommit } from "./takeIn.ts"
 import { type Prepared, prepare } from "./prepare.ts"
 
 /** What the document leads to now, stored; none when nothing is stored of it. */

@@ -3,10 +3,12 @@
  */
 import { Cause, Duration, Effect, Schedule, type Scope } from "effect"
 import type { Plan } from "../plan/Plan.ts"
+import { LedgerGate } from "../store/LedgerGate.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
 import { Paces } from "../http/RateLimit.ts"
+import { awaitGate } from "./awaitGate.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
@@ -36,12 +38,15 @@ export const runForever = Effect.fn("Engine.runForever")(
   ): Effect.fn.Return<void, StoreError, RunServices | WorkQueue | Scope.Scope | R> {
     const queue = yield* WorkQueue
     const writers = yield* LedgerWriter
+    const gates = yield* LedgerGate
 
     const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
       if (unit.kind === "intake") {
         const pipeline = plan.pipelines.find(({ name }) => name === unit.name)
         // A process with an older or newer plan may not know it; one that does will be asked again.
         if (pipeline === undefined) return
+        const ledger = ledgersOf(plan).find(({ connection }) => connection === pipeline.sinkConnection)
+        if (ledger !== undefined) yield* Effect.scoped(awaitGate(ledger, engineActor))
         const summary = yield* intake(pipeline, engineActor)
         yield* onRound({ _tag: "Read", summary })
         if (summary.entries > 0) yield* queue.ask({ kind: "post", name: pipeline.sinkConnection })
@@ -55,6 +60,7 @@ export const runForever = Effect.fn("Engine.runForever")(
     yield* queue.serve((unit) =>
       perform(unit).pipe(
         Effect.andThen(sealAudit),
+        Effect.andThen(gates.testify),
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause) ? Effect.void : onRound({ _tag: "Failed", unit, cause })
         )

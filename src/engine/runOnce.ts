@@ -9,12 +9,15 @@ import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
+import { LedgerGate } from "../store/LedgerGate.ts"
 import type { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { Seals } from "../store/Seals.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { Paces, type RateLimit } from "../http/RateLimit.ts"
+import { awaitGate } from "./awaitGate.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
@@ -29,7 +32,14 @@ export interface RunSummary {
 }
 
 /** What a run needs. */
-export type RunServices = Exclude<StageServices, Scope.Scope> | IntakeStore | Journal | LedgerWriter | Seals
+export type RunServices =
+  | Exclude<StageServices, Scope.Scope>
+  | IntakeStore
+  | Journal
+  | LedgerWriter
+  | LedgerGate
+  | HeldEntries
+  | Seals
 
 /** Why a run could not go on. */
 export type RunError = ConnectorError | SecretMissing | StoreError
@@ -47,14 +57,21 @@ export const engineActor = "engine"
  */
 export const runOnce = Effect.fn("runOnce")(
   function* (plan: Plan): Effect.fn.Return<RunSummary, RunError, RunServices> {
-    const read = yield* Effect.forEach(plan.pipelines, (pipeline) =>
-      Effect.map(Effect.result(intake(pipeline, engineActor)), (result) => ({
-        pipeline: pipeline.name,
-        result
-      }))
+    const gates = yield* LedgerGate
+    const ledgers = yield* Effect.forEach(ledgersOf(plan), (ledger) =>
+      Effect.map(Effect.result(Effect.scoped(awaitGate(ledger, engineActor))), (gate) => ({ ledger, gate }))
     )
-    const connections = yield* Effect.forEach(ledgersOf(plan), (ledger) => post(ledger, engineActor))
+    const gateOf = new Map(ledgers.map(({ gate, ledger }) => [ledger.connection, gate]))
+    const read = yield* Effect.forEach(plan.pipelines, (pipeline) =>
+      Effect.fromResult(gateOf.get(pipeline.sinkConnection) ?? Result.void).pipe(
+        Effect.andThen(intake(pipeline, engineActor)),
+        Effect.result,
+        Effect.map((result) => ({ pipeline: pipeline.name, result }))
+      )
+    )
+    const connections = yield* Effect.forEach(ledgers, ({ ledger }) => post(ledger, engineActor))
     yield* sealAudit
+    yield* gates.testify
     return {
       pipelines: read.flatMap(({ result }) => (Result.isSuccess(result) ? [result.success] : [])),
       unread: read.flatMap(({ pipeline, result }) =>

@@ -5,9 +5,11 @@
  * database in `.ledgerline/`. The same statements and the same decoding on both.
  */
 import { PgClient } from "@effect/sql-pg"
-import { Config, Effect, Layer, Option, Redacted } from "effect"
+import { Config, Effect, FileSystem, Layer, Option, Path, Redacted } from "effect"
 import { Migrator, SqlClient, type SqlError } from "effect/sql"
 import { embeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
+import { DatabasePlace } from "./DatabasePlace.ts"
+import { backInTime } from "./migrations/backInTime.ts"
 import { initial } from "./migrations/initial.ts"
 import { retries } from "./migrations/retries.ts"
 import { sealing } from "./migrations/sealing.ts"
@@ -21,7 +23,12 @@ const unreachable = () =>
   })
 
 const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({ "0001_initial": initial, "0002_sealing": sealing, "0003_retries": retries }),
+  loader: Migrator.fromRecord({
+    "0001_initial": initial,
+    "0002_sealing": sealing,
+    "0003_retries": retries,
+    "0004_back_in_time": backInTime
+  }),
   table: "migration"
 }).pipe(
   Effect.mapError((error) =>
@@ -45,8 +52,27 @@ const onlyStoreErrors = <A, E, R>(layer: Layer.Layer<A, E | SqlError.SqlError, R
 export const serverDatabase = (url: Redacted.Redacted) =>
   onlyStoreErrors(migrated(PgClient.layer({ url, maxConnections: 10, applicationName: "ledgerline" })))
 
+/** A copied folder is another one to the file system, though all in it is the same. */
+const placeOf = (folder: string) =>
+  Layer.effect(
+    DatabasePlace,
+    Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const place = yield* Effect.option(files.stat(path.join(folder, "database")))
+      return Option.match(
+        Option.flatMap(place, ({ ino }) => ino),
+        {
+          onNone: () => "",
+          onSome: (number) => `/${number}`
+        }
+      )
+    })
+  )
+
 /** The embedded database in `folder`, its tables brought up to date. */
-export const embeddedDatabase = (folder: string) => onlyStoreErrors(migrated(embeddedPostgres(folder)))
+export const embeddedDatabase = (folder: string) =>
+  onlyStoreErrors(placeOf(folder).pipe(Layer.provideMerge(migrated(embeddedPostgres(folder)))))
 
 /** The server that `LEDGERLINE_DATABASE_URL` names, else the embedded database in `.ledgerline/`. */
 export const database = Layer.unwrap(

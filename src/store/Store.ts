@@ -4,20 +4,33 @@
 import { Layer } from "effect"
 import { AuditLog } from "./AuditLog.ts"
 import { ErrorQueue } from "./ErrorQueue.ts"
+import { HeldEntries } from "./HeldEntries.ts"
 import { IntakeStore } from "./IntakeStore.ts"
 import { Journal } from "./Journal.ts"
+import { LedgerGate } from "./LedgerGate.ts"
 import { LedgerWriter } from "./LedgerWriter.ts"
 import { PlanRevisions } from "./PlanRevisions.ts"
 import { Seals } from "./Seals.ts"
 
 /** Everything the engine needs of the store. */
-export type Store = IntakeStore | Journal | LedgerWriter | ErrorQueue | AuditLog | PlanRevisions | Seals
+export type Store =
+  | IntakeStore
+  | Journal
+  | LedgerWriter
+  | LedgerGate
+  | HeldEntries
+  | ErrorQueue
+  | AuditLog
+  | PlanRevisions
+  | Seals
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
   IntakeStore.layerNoDeps,
   Journal.layerNoDeps,
   LedgerWriter.layerNoDeps,
+  LedgerGate.layerNoDeps,
+  HeldEntries.layerNoDeps,
   ErrorQueue.layerNoDeps,
   AuditLog.layerNoDeps,
   PlanRevisions.layerNoDeps,

@@ -20,6 +20,7 @@ import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
 import { Journal } from "../../src/store/Journal.ts"
 import { LedgerWriter } from "../../src/store/LedgerWriter.ts"
+import { openGates } from "../support/openGates.ts"
 import type { MemoryStore } from "./MemoryStore.ts"
 import { postingDay, type SimulatedLedger } from "./SimulatedLedger.ts"
 import type { SimulatedShop } from "./SimulatedShop.ts"
@@ -266,7 +267,7 @@ export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> 
     ],
     { concurrency: "unbounded" }
   ).pipe(
-    Effect.provide(outside),
+    Effect.provide([outside, openGates]),
     Effect.provideContext(storeOf(stage, machine)),
     Effect.andThen(Effect.never)
   )

@@ -1,0 +1,230 @@
+/**
+ * takeIn: stores records that were read, with what they lead to.
+ *
+ * Each is compared with what is stored of its document; what has changed is
+ * prepared, and everything that follows from it is stored together.
+ */
+import { Effect, Schema } from "effect"
+import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
+import type { ConnectorError } from "../pipeline/ConnectorError.ts"
+import type { SecretMissing } from "../pipeline/Secrets.ts"
+import type { Cursor, StageServices } from "../pipeline/Source.ts"
+import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
+import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { NewErrorItem } from "../store/ErrorQueue.ts"
+import { HeldEntries } from "../store/HeldEntries.ts"
+import { documentName, IntakeStore, type StoredRecord } from "../store/IntakeStore.ts"
+import { Journal } from "../store/Journal.ts"
+import type { JournalRecord } from "../store/JournalRecord.ts"
+import type { AuditRow, DocumentKey } from "../store/rows.ts"
+import type { Overtaken, StoreError } from "../store/StoreError.ts"
+import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
+import { type Prepared, prepare } from "./prepare.ts"
+import { restoreChains } from "./restoreChains.ts"
+
+const keyOf = (pipeline: PlannedPipeline, record: SourceRecord): DocumentKey => ({
+  pipeline: pipeline.name,
+  resource: record.origin.resource,
+  externalId: record.origin.id
+})
+
+interface Changed {
+  readonly record: SourceRecord
+  readonly key: DocumentKey
+  readonly revision: number
+  /** The last revision that is stored; 0 when none is. */
+  readonly before: number
+  readonly fingerprint: string
+}
+
+/** What the store gets for one record; the same on intake and on retry. */
+export const toCommit = (
+  pipeline: PlannedPipeline,
+  { key, record, revision }: Omit<Changed, "fingerprint" | "before">,
+  prepared: Prepared,
+  actor: string
+) => {
+  const parked: ReadonlyArray<NewErrorItem> =
+    prepared.problems.length === 0
+      ? []
+      : [
+          {
+            ...key,
+            number: record.origin.number,
+            revision,
+            stage: prepared.stage,
+            planRevision: pipeline.contentHash,
+            problems: prepared.problems
+          }
+        ]
+  const audit: AuditRow = {
+    ...key,
+    actor,
+    action: prepared.problems.length > 0 ? "parked" : prepared.entries.length > 0 ? "mapped" : "read",
+    detail: {
+      revision,
+      planRevision: pipeline.contentHash,
+      originRevision: record.origin.revision,
+      ...(prepared.problems.length > 0 ? { problems: prepared.problems } : {}),
+      ...(prepared.entries.length > 0
+        ? { entries: prepared.entries.map((entry) => entry.idempotencyKey) }
+        : {}),
+      ...(prepared.superseded.length > 0 ? { superseded: prepared.superseded } : {})
+    }
+  }
+  // A document with an entry is settled only when the entry is posted.
+  const settled = prepared.problems.length === 0 && prepared.entries.length === 0 ? [key] : []
+  return { parked, audit, settled }
+}
+
+const decodeBody = Schema.decodeSync(JournalEntry)
+
+const parkedWith = (stage: Prepared["stage"], problem: Problem): Prepared => ({
+  entries: [],
+  superseded: [],
+  stage,
+  problems: [problem]
+})
+
+/**
+ * Parks a document whose entry has the key of another one: a key names one
+ * content for ever. It happens when a pipeline was renamed and its rules changed
+ * since: the old entry may stand in the ledger, and a second must not.
+ */
+const parkConflicts = (prepared: Prepared, taken: ReadonlyMap<string, JournalRecord>): Prepared => {
+  const conflict = prepared.entries.find((entry) => {
+    const other = taken.get(entry.idempotencyKey)
+    return other !== undefined && contentOf(other.entry) !== contentOf(decodeBody(entry.body))
+  })
+  return conflict === undefined
+    ? prepared
+    : parkedWith("map", {
+        code: "engine/key-conflict",
+        message: `${conflict.resource} ${conflict.number} already has another entry, made by pipeline ${taken.get(conflict.idempotencyKey)?.pipeline ?? ""}. Give the pipeline its old name back, or restore the rules that made that entry.`,
+        path: conflict.idempotencyKey
+      })
+}
+
+/** What was stored of some records. `unchanged` were read before; `parked` wait in the error queue. */
+export interface TakenIn {
+  readonly read: number
+  readonly unchanged: number
+  readonly entries: number
+  readonly parked: number
+}
+
+/**
+ * Stores the records, all or nothing, and moves the cursor with them if one is
+ * given. Fails with `Overtaken`, and stores nothing, when another process has
+ * read on from the same cursor.
+ */
+export const takeIn = Effect.fn("takeIn")(function* (
+  pipeline: PlannedPipeline,
+  read: {
+    readonly records: ReadonlyArray<SourceRecord>
+    readonly cursor?: { readonly before: Cursor | undefined; readonly after: Cursor }
+  },
+  actor: string
+): Effect.fn.Return<
+  TakenIn,
+  ConnectorError | SecretMissing | StoreError | Overtaken,
+  StageServices | IntakeStore | Journal | HeldEntries
+> {
+  const store = yield* IntakeStore
+  const journal = yield* Journal
+  const heldEntries = yield* HeldEntries
+
+  // Of a record that stands twice on a page, the later reading counts.
+  const records = [
+    ...new Map(read.records.map((record) => [documentName(keyOf(pipeline, record)), record])).values()
+  ]
+  const known = yield* store.known(
+    pipeline.name,
+    records.map((record) => keyOf(pipeline, record))
+  )
+  const chains = yield* restoreChains(
+    pipeline,
+    records.map((record) => {
+      const key = keyOf(pipeline, record)
+      return { record, key, revision: known.get(documentName(key))?.revision ?? 0 }
+    }),
+    actor
+  )
+  const changed = records.flatMap((record): ReadonlyArray<Changed> => {
+    const key = keyOf(pipeline, record)
+    const name = documentName(key)
+    const last = known.get(name)
+    const before = last?.revision ?? 0
+    const now = fingerprint(record)
+    const again = chains.again.get(name)
+    return last?.fingerprint === now && again === undefined && !chains.problems.has(name)
+      ? []
+      : [{ record, key, before, revision: again?.revision ?? before + 1, fingerprint: now }]
+  })
+
+  const prepareOne = Effect.fnUntraced(function* (change: Changed, history: ReadonlyArray<JournalRecord>) {
+    const name = documentName(change.key)
+    const problem = chains.problems.get(name)
+    if (problem !== undefined) return parkedWith("map", problem)
+    const postingDate = chains.again.get(name)?.postingDate
+    return yield* prepare({
+      pipeline,
+      record: change.record,
+      revision: change.revision,
+      history: history.filter((past) => documentName(past) === name),
+      ...(postingDate === undefined ? {} : { postingDate })
+    })
+  })
+  const prepareAll = Effect.fn("takeIn.prepare")(function* () {
+    const history = yield* journal.ofDocuments(
+      changed.filter(({ revision }) => revision > 1).map(({ key }) => key)
+    )
+    const prepared = yield* Effect.forEach(changed, (change) =>
+      Effect.map(prepareOne(change, history), (prepared) => ({ change, prepared }))
+    )
+    const taken = yield* journal.existing(
+      prepared.flatMap(({ prepared }) => prepared.entries.map(({ idempotencyKey }) => idempotencyKey))
+    )
+    return prepared.map(({ change, prepared }) => {
+      const checked = parkConflicts(prepared, taken)
+      const entriesBefore = history.filter((past) => documentName(past) === documentName(change.key)).length
+      return { change, prepared: checked, entriesBefore, ...toCommit(pipeline, change, checked, actor) }
+    })
+  })
+
+  const done = yield* prepareAll().pipe(
+    Effect.tap((done) =>
+      store.commit({
+        pipeline: pipeline.name,
+        records: done.map(({ change }): StoredRecord => ({
+          ...change.key,
+          revision: change.revision,
+          origin: change.record.origin,
+          fingerprint: change.fingerprint,
+          fingerprintVersion,
+          raw: change.record.raw,
+          normalised: change.record.normalised
+        })),
+        entries: done.flatMap(({ prepared }) => prepared.entries),
+        superseded: done.flatMap(({ prepared }) => prepared.superseded),
+        errors: done.flatMap(({ parked }) => parked),
+        settled: done.flatMap(({ settled }) => settled),
+        audit: done.map(({ audit }) => audit),
+        basis: done.flatMap(({ change, entriesBefore }) =>
+          change.before === 0 ? [] : [{ ...change.key, revision: change.before, entries: entriesBefore }]
+        ),
+        ...(read.cursor === undefined ? {} : { cursor: read.cursor })
+      })
+    ),
+    Effect.retry({ while: (error) => error._tag === "Overtaken" && error.by === "posting", times: 10 })
+  )
+  if (chains.references.length > 0) {
+    yield* heldEntries.settle(pipeline.sinkConnection, chains.references)
+  }
+  return {
+    read: read.records.length,
+    unchanged: read.records.length - changed.length,
+    entries: done.reduce((all, { prepared }) => all + prepared.entries.length, 0),
+    parked: done.filter(({ parked }) => parked.length > 0).length
+  }
+})
