@@ -45,7 +45,7 @@ const serverUrl = Config.withDefault(
 )
 
 /** A database on the server, dropped with the scope. */
-const freshDatabase = Effect.fnUntraced(function* (name: string) {
+export const freshDatabase = Effect.fnUntraced(function* (name: string) {
   const url = yield* serverUrl
   const statement = (text: string) =>
     Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(text)).pipe(

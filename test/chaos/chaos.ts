@@ -59,6 +59,9 @@ export interface ChaosReport {
 /** Longest time without a new voucher after which a run is given up. */
 const patienceMillis = 150_000
 
+const isSettled = (states: ReadonlyMap<string, number>) =>
+  [...states.keys()].every((state) => state === "posted" || state === "superseded")
+
 const restartPostgres = Effect.gen(function* () {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
   const [cluster] = (yield* spawner.lines(ChildProcess.make("pg_lsclusters", ["--no-header"]))).filter(
@@ -178,7 +181,7 @@ export const chaos = Effect.fn("chaos")(function* (options: ChaosOptions) {
   let quietSince = yield* Clock.currentTimeMillis
   while (true) {
     const now = yield* Clock.currentTimeMillis
-    const isDone = isClean(yield* judge(sandbox)) && (yield* database.left).postings === 0
+    const isDone = isClean(yield* judge(sandbox)) && isSettled(yield* database.states)
     if (isDone || now - quietSince > patienceMillis) break
     if (count !== (yield* vouchers)) quietSince = now
     count = yield* vouchers

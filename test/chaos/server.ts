@@ -52,14 +52,13 @@ export const freshDatabase = Effect.fn("freshDatabase")(function* (name: string)
       ),
       ([row]) => row?.ended ?? 0
     ),
-    /** Postings that are neither posted nor taken back, and documents that wait for a person. */
-    left: Effect.map(
+    /** How many postings stand where. */
+    states: Effect.map(
       inside(
-        (sql) => sql<{ readonly postings: number; readonly errors: number }>`
-          SELECT (SELECT count(*) FROM posting WHERE state NOT IN ('posted', 'superseded'))::int AS postings,
-                 (SELECT count(*) FROM error_item WHERE state IN ('open', 'retrying'))::int AS errors`
+        (sql) => sql<{ readonly state: string; readonly postings: number }>`
+          SELECT state, count(*)::int AS postings FROM posting GROUP BY state`
       ),
-      ([row]) => row ?? { postings: 0, errors: 0 }
+      (rows) => new Map(rows.map(({ postings, state }) => [state, postings]))
     ),
     /** What waits for a person, in the words the person gets. */
     problems: Effect.map(

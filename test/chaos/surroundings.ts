@@ -32,7 +32,10 @@ export const openSurroundings = Effect.fn("openSurroundings")(function* (options
     const text = yield* files.readFileString(`${pipelines}/${file}`)
     yield* files.writeFileString(
       `${pipelines}/${file}`,
-      text.replace("poll: { every: 5 minutes", "poll: { every: 3 seconds")
+      text.replace(
+        "poll: { every: 5 minutes",
+        "poll: { every: 3 seconds, overlap: 20 seconds, lag: 2 seconds"
+      )
     )
   }
   const connections = `${folder}/connections.yaml`
