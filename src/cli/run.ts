@@ -1,7 +1,7 @@
 /**
  * run: the service; with --once it drains and exits.
  */
-import { Console, Effect, Option } from "effect"
+import { Console, Effect, Fiber, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { recordRevisions } from "../engine/recordRevisions.ts"
 import { runForever } from "../engine/runForever.ts"
@@ -35,11 +35,17 @@ export const run = Command.make(
     const version = yield* checkout(pathsOrDefault(paths)[0] ?? pipelinesFolder)
     if (!once) {
       yield* Console.error(`running ${plan.pipelines.map(({ name }) => name).join(", ")}; stop with Ctrl-C`)
-      return yield* recordRevisions(plan, version).pipe(
+      const service = yield* recordRevisions(plan, version).pipe(
         Effect.andThen(
           runForever(plan, (round) => (isEventful(round) ? Console.error(renderRound(round)) : Effect.void))
         ),
-        Effect.provide([configuredStore, configuredQueue, contact])
+        Effect.provide([configuredStore, configuredQueue, contact]),
+        Effect.forkChild
+      )
+      return yield* Fiber.join(service).pipe(
+        Effect.onInterrupt(() =>
+          Effect.andThen(Console.error("stopping: finishing what was begun"), Fiber.interrupt(service))
+        )
       )
     }
     const { left, summary } = yield* Effect.gen(function* () {

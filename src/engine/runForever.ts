@@ -1,7 +1,7 @@
 /**
  * runForever: a plan as a service, in as many processes as one likes.
  */
-import { Cause, Duration, Effect, Schedule, type Scope } from "effect"
+import { Cause, Deferred, Duration, Effect, Schedule, type Scope } from "effect"
 import type { Plan } from "../plan/Plan.ts"
 import { LedgerGate } from "../store/LedgerGate.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
@@ -57,15 +57,20 @@ export const runForever = Effect.fn("Engine.runForever")(
       yield* onRound({ _tag: "Posted", summary: yield* post(ledger, engineActor) })
     })
 
+    const stopping = yield* Deferred.make<void>()
     yield* queue.serve((unit) =>
       perform(unit).pipe(
         Effect.andThen(sealAudit),
         Effect.andThen(gates.testify),
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause) ? Effect.void : onRound({ _tag: "Failed", unit, cause })
-        )
+        ),
+        Effect.raceFirst(Effect.andThen(Deferred.await(stopping), Effect.interrupt))
       )
     )
+    // The queue waits for the units it has begun, and a backlog may take hours: a
+    // unit ends after the postings that are under way, for another process to go on.
+    yield* Effect.addFinalizer(() => Deferred.succeed(stopping, undefined))
     const askEvery = (unit: WorkUnit, every: Duration.Duration) =>
       queue.ask(unit, { atMostEvery: every }).pipe(
         // The database may be away for a while; the next time will do.

@@ -25,7 +25,10 @@ describe.runIf(databases.length > 1)("a service", () => {
         })
         yield* Effect.forEach(machines, ({ boot }) => boot)
         const untilVouchers = (count: number) =>
-          Effect.repeat(vouchers, { schedule: Schedule.spaced("10 millis"), until: (now) => now >= count })
+          Effect.repeat(vouchers, {
+            schedule: Schedule.spaced("10 millis"),
+            until: (now) => now >= count
+          }).pipe(Effect.timeout("30 seconds"), Effect.ignore)
         yield* untilVouchers(documents / 4)
         yield* Effect.forEach(machines, ({ database }) => database[how])
         yield* Effect.sleep("10 seconds")
@@ -34,10 +37,7 @@ describe.runIf(databases.length > 1)("a service", () => {
         yield* Effect.repeat(judge(sandbox), {
           schedule: Schedule.spaced("100 millis"),
           until: isClean
-        }).pipe(
-          Effect.timeout("60 seconds"),
-          Effect.catchTag("TimeoutError", () => Effect.void)
-        )
+        }).pipe(Effect.timeout("60 seconds"), Effect.ignore)
         assert.deepInclude(yield* judge(sandbox), { lost: [], doubled: [], outOfOrder: [] })
         // Nobody started them again.
         assert.deepStrictEqual(
