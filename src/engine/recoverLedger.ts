@@ -58,7 +58,7 @@ const latest = Effect.fn("recoverLedger.latest")(function* (
       ({ reason }) => reason._tag === "NotFound",
       () =>
         Effect.flatMap(IntakeStore, (store) => store.latest(document)).pipe(
-          Effect.map(Option.map(({ revision: _, ...record }) => record))
+          Effect.map(Option.map(({ normalised, origin, raw }) => ({ normalised, origin, raw })))
         )
     )
   )

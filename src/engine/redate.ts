@@ -8,6 +8,7 @@
 import { Effect, Option } from "effect"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { OpenSink } from "../pipeline/Sink.ts"
+import type { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
 import type { SettledPosting } from "../store/JournalRecord.ts"
@@ -21,7 +22,7 @@ export const redate = Effect.fn("redate")(function* (
   opened: ReadonlyMap<string, OpenSink>,
   ledger: Ledger,
   actor: string
-): Effect.fn.Return<void, ConnectorError | StoreError, IntakeStore | Journal> {
+): Effect.fn.Return<void, ConnectorError | StoreError, IntakeStore | Journal | HeldEntries> {
   if (outcome._tag !== "Rejected" || outcome.code !== "period-closed") return
   const pipeline = ledger.pipelines.find(({ name }) => name === record.pipeline)
   const sink = opened.get(pipeline?.sinkHash ?? "")

@@ -7,12 +7,14 @@
 import { Effect, Option } from "effect"
 import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
-import { IntakeStore } from "../store/IntakeStore.ts"
+import { HeldEntries } from "../store/HeldEntries.ts"
+import { documentName, IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { DocumentKey } from "../store/rows.ts"
 import type { StoreError } from "../store/StoreError.ts"
-import { toCommit } from "./takeIn.ts"
 import { type Prepared, prepare } from "./prepare.ts"
+import { heldProblem } from "./restoreChains.ts"
+import { parkedWith, toCommit } from "./takeIn.ts"
 
 /** What the document leads to now, stored; none when nothing is stored of it. */
 export const remap = Effect.fn("remap")(function* (options: {
@@ -21,7 +23,7 @@ export const remap = Effect.fn("remap")(function* (options: {
   readonly actor: string
   /** Posts on this day, because the period of the document's own is closed. */
   readonly postingDate?: CalendarDate
-}): Effect.fn.Return<Option.Option<Prepared>, StoreError, IntakeStore | Journal> {
+}): Effect.fn.Return<Option.Option<Prepared>, StoreError, IntakeStore | Journal | HeldEntries> {
   const { actor, document, pipeline } = options
   const store = yield* IntakeStore
   const journal = yield* Journal
@@ -32,13 +34,17 @@ export const remap = Effect.fn("remap")(function* (options: {
     if (Option.isNone(stored)) return Option.none()
     const { revision, ...record } = stored.value
     const history = yield* journal.ofDocuments([document])
-    const prepared = yield* prepare({
-      pipeline,
-      record,
-      revision,
-      history,
-      ...(options.postingDate === undefined ? {} : { postingDate: options.postingDate })
-    })
+    const held = yield* (yield* HeldEntries).ofDocument([key.pipeline, documentName(key)].join("/"))
+    const prepared =
+      held.length > 0
+        ? parkedWith("map", heldProblem(record.origin, held))
+        : yield* prepare({
+            pipeline,
+            record,
+            revision,
+            history,
+            ...(options.postingDate === undefined ? {} : { postingDate: options.postingDate })
+          })
     const { audit, parked, settled } = toCommit(pipeline, { key, record, revision }, prepared, actor)
     yield* store.commit({
       pipeline: pipeline.name,

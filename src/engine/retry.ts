@@ -10,6 +10,7 @@
 import { Effect, Option } from "effect"
 import type { Plan } from "../plan/Plan.ts"
 import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
+import type { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
@@ -39,7 +40,7 @@ export const retry = Effect.fn("retry")(function* (
   item: ErrorItem,
   actor: string,
   options: RetryOptions = {}
-): Effect.fn.Return<RetryOutcome, StoreError, ErrorQueue | IntakeStore | Journal> {
+): Effect.fn.Return<RetryOutcome, StoreError, ErrorQueue | IntakeStore | Journal | HeldEntries> {
   const queue = yield* ErrorQueue
   const store = yield* IntakeStore
   const journal = yield* Journal

@@ -79,7 +79,8 @@ export const toCommit = (
 
 const decodeBody = Schema.decodeSync(JournalEntry)
 
-const parkedWith = (stage: Prepared["stage"], problem: Problem): Prepared => ({
+/** Nothing but the problem. */
+export const parkedWith = (stage: Prepared["stage"], problem: Problem): Prepared => ({
   entries: [],
   superseded: [],
   stage,
@@ -165,13 +166,19 @@ export const takeIn = Effect.fn("takeIn")(function* (
   const prepareOne = Effect.fnUntraced(function* (change: Changed, history: ReadonlyArray<JournalRecord>) {
     const name = documentName(change.key)
     const problem = chains.problems.get(name)
-    if (problem !== undefined) return parkedWith("map", problem)
+    if (problem !== undefined) {
+      const unsent = history.filter(({ attempts, state }) => state === "pending" && attempts === 0)
+      return {
+        ...parkedWith("map", problem),
+        superseded: unsent.map(({ idempotencyKey }) => idempotencyKey)
+      }
+    }
     const postingDate = chains.again.get(name)?.postingDate
     return yield* prepare({
       pipeline,
       record: change.record,
       revision: change.revision,
-      history: history.filter((past) => documentName(past) === name),
+      history,
       ...(postingDate === undefined ? {} : { postingDate })
     })
   })
@@ -180,7 +187,13 @@ export const takeIn = Effect.fn("takeIn")(function* (
       changed.filter(({ revision }) => revision > 1).map(({ key }) => key)
     )
     const prepared = yield* Effect.forEach(changed, (change) =>
-      Effect.map(prepareOne(change, history), (prepared) => ({ change, prepared }))
+      Effect.map(
+        prepareOne(
+          change,
+          history.filter((past) => documentName(past) === documentName(change.key))
+        ),
+        (prepared) => ({ change, prepared })
+      )
     )
     const taken = yield* journal.existing(
       prepared.flatMap(({ prepared }) => prepared.entries.map(({ idempotencyKey }) => idempotencyKey))

@@ -211,10 +211,16 @@ export class LedgerGate extends Context.Service<
         isProven: (connection) => Effect.map(Ref.get(proven), (all) => all.has(connection)),
         prove: (connection) => Ref.update(proven, (all) => new Set([...all, connection])),
         testify: selectPresent(undefined).pipe(
-          Effect.flatMap(({ instance, timeline: _, ...now }) =>
+          Effect.flatMap((now) =>
             // What has gone back unnoticed must not overwrite the testimony against it.
-            Effect.flatMap(witness.recall(instance), (last) =>
-              hasGoneBack(last, now) ? Effect.void : witness.keep(instance, now)
+            Effect.flatMap(witness.recall(now.instance), (last) =>
+              hasGoneBack(last, now)
+                ? Effect.void
+                : witness.keep(now.instance, {
+                    generation: now.generation,
+                    journalPosition: now.journalPosition,
+                    auditId: now.auditId
+                  })
             )
           ),
           Effect.catchTag("NoSuchElementError", Effect.die),

@@ -14,5 +14,5 @@ export const openGates = Layer.mergeAll(
     isProven: () => Effect.succeed(true),
     testify: Effect.void
   }),
-  Layer.mock(HeldEntries)({ open: () => Effect.succeed([]) })
+  Layer.mock(HeldEntries)({ open: () => Effect.succeed([]), ofDocument: () => Effect.succeed([]) })
 )
