@@ -94,6 +94,8 @@ export const endToEnd = Effect.fn("endToEnd")(function* (options: {
   readonly database: DatabaseKind
   readonly warmUp: number
   readonly documents: number
+  /** The database of the documents, where a fresh one will not do. */
+  readonly place?: Place
 }) {
   const { database, documents, side, warmUp } = options
   const files = yield* FileSystem.FileSystem
@@ -105,11 +107,12 @@ export const endToEnd = Effect.fn("endToEnd")(function* (options: {
 
   const name = `ledgerline_bench_${process.pid}_${side}`
   const passes = yield* Effect.forEach(targets, (target, index) =>
-    Effect.map(placeOf(database, folder, `${name}_${index}`), (place) => ({
-      target,
-      place,
-      documents: sizes[index] ?? documents
-    }))
+    Effect.map(
+      index === targets.length - 1 && options.place !== undefined
+        ? Effect.succeed(options.place)
+        : placeOf(database, folder, `${name}_${index}`),
+      (place) => ({ target, place, documents: sizes[index] ?? documents })
+    )
   )
   const job = yield* Schema.encodeEffect(JobJson)({ side, passes })
   const printed = yield* spawner.string(script("worker", job))
