@@ -10,10 +10,10 @@ describe.runIf(databases.length > 1)("three engines on one PostgreSQL", () => {
     () =>
       Effect.gen(function* () {
         const report = yield* chaos({
-          documents: 150,
+          documents: 120,
           processes: 3,
           seed: 1,
-          incidents: ["terminate", "kill", "ledger-cut"]
+          incidents: ["terminate", "kill", "cut"]
         })
         const { doubled, lost, outOfOrder } = report.verdict
         assert.deepStrictEqual(

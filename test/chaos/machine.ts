@@ -60,7 +60,7 @@ export const setUp = Effect.fn("setUp")(function* (options: {
   const said: Array<string> = []
   const pids: Array<number> = []
   let running: ChildProcessSpawner.ChildProcessHandle | undefined
-  let ended: Effect.Effect<number | undefined> = Effect.succeed(undefined)
+  let ended: Effect.Effect<number | undefined> = Effect.undefined
 
   const boot = Effect.gen(function* () {
     if (running !== undefined) return
