@@ -57,7 +57,7 @@ const orderOf = (shop: Shop, document: PayloadObject) =>
   shop.orders.find((order) => order["entity_id"] === document["order_id"])
 
 /** Whether the shipped tables have no row for it: Danish VAT, on purpose. */
-const isDanish = (shop: Shop, document: PayloadObject) =>
+export const isDanish = (shop: Shop, document: PayloadObject) =>
   payloadsAt(orderOf(shop, document), "extension_attributes", "applied_taxes").some(
     ({ code }) => code === "DK-25"
   )
