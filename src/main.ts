@@ -10,6 +10,7 @@ import { demo } from "./cli/demo.ts"
 import { dryRun } from "./cli/dryRun.ts"
 import { errors } from "./cli/errors.ts"
 import { exitCode } from "./cli/exitCode.ts"
+import { ledger } from "./cli/ledger.ts"
 import { ping } from "./cli/ping.ts"
 import { run } from "./cli/run.ts"
 import { sandbox } from "./cli/sandbox.ts"
@@ -23,7 +24,7 @@ const ledgerline = Command.make("ledgerline").pipe(
   Command.withDescription(
     "Moves invoices and credit memos of Adobe Commerce into the general ledger of IFS Cloud, as balanced vouchers, once each"
   ),
-  Command.withSubcommands([validate, dryRun, run, errors, trace, audit, status, ping, schema, sandbox, demo])
+  Command.withSubcommands([validate, dryRun, run, errors, trace, audit, ledger, status, ping, schema, sandbox, demo])
 )
 
 /** A mistake on the command line is said in one line, not with the whole help above it. */

@@ -6,6 +6,7 @@ import { Command } from "effect/cli"
 import { ErrorQueue } from "../store/ErrorQueue.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
+import { LedgerGate } from "../store/LedgerGate.ts"
 import { flags, pathsOrDefault } from "./flags.ts"
 import { loadPlan } from "./loadPlan.ts"
 import { columns } from "./columns.ts"
@@ -23,6 +24,7 @@ export const status = Command.make(
     const store = yield* IntakeStore
     const journal = yield* Journal
     const queue = yield* ErrorQueue
+    const gates = yield* LedgerGate
     const cursors = yield* store.cursors
     const documents = yield* store.countByPipeline
     const open = yield* queue.openByPipeline
@@ -35,8 +37,13 @@ export const status = Command.make(
     const ledgers = yield* Effect.forEach(
       new Set(plan.pipelines.map(({ sinkConnection }) => sinkConnection)),
       (ledger) =>
-        Effect.map(journal.counts(ledger), (states) => ({
+        Effect.map(Effect.all([journal.counts(ledger), gates.standing(ledger)]), ([states, gate]) => ({
           ledger,
+          gate: Option.match(gate, { onNone: () => "open", onSome: ({ state }) => state }),
+          closedBecause: Option.match(gate, {
+            onNone: () => null,
+            onSome: ({ reason, state }) => (state === "open" ? null : reason)
+          }),
           posted: states.get("posted") ?? 0,
           pending: (states.get("pending") ?? 0) + (states.get("sending") ?? 0),
           unknown: states.get("unknown") ?? 0,
@@ -67,6 +74,9 @@ export const status = Command.make(
             `${one.refused}`
           ]),
           [1, 2, 3, 4]
+        ),
+        ...ledgers.flatMap(({ closedBecause, ledger }) =>
+          closedBecause === null ? [] : ["", `nothing is posted to ${ledger}: ${closedBecause}`]
         )
       ].join("\n")
     )
