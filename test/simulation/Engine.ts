@@ -34,6 +34,8 @@ export interface Stage {
   readonly store: MemoryStore
   readonly settings: Pick<PlannedPipeline, "onChange" | "reversalStyle" | "closedPeriod">
   readonly concurrency: number
+  /** How often a machine does what. */
+  readonly pace: { readonly readMillis: number; readonly postMillis: number; readonly retryMillis: number }
   /** Payment methods that the mapping knows no account for, for now. */
   readonly unmapped: ReadonlySet<string>
   /** Who does which unit of work, by its name. */
@@ -45,9 +47,6 @@ export interface Stage {
 }
 
 export const pipelineName = "invoices"
-const readMillis = 60_000
-const postMillis = 15_000
-const retryMillis = 120_000
 /** A machine that was silent for so long has lost its work to another. */
 const heartbeatMillis = 15_000
 
@@ -210,7 +209,7 @@ const outside = Layer.mergeAll(
 
 /** Runs until interrupted: reads, posts, and tries again what waits for a person. */
 export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> => {
-  const { isQueued, leases, world } = stage
+  const { isQueued, leases, pace, world } = stage
   const plan = planOf(stage, machine)
   const ledgers = ledgersOf(plan)
 
@@ -261,9 +260,9 @@ export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> 
   })
   return Effect.all(
     [
-      every(readMillis, "intake", reading),
-      every(postMillis, "post", posting),
-      every(retryMillis, "retry", retrying)
+      every(pace.readMillis, "intake", reading),
+      every(pace.postMillis, "post", posting),
+      every(pace.retryMillis, "retry", retrying)
     ],
     { concurrency: "unbounded" }
   ).pipe(

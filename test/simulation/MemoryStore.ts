@@ -67,7 +67,12 @@ const fullName = (document: DocumentKey) => `${document.pipeline}/${documentName
 const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
 
 /** A store whose present is `now`, in milliseconds. */
-export const makeMemoryStore = (now: () => number, without: ReadonlySet<Defence> = new Set()) => {
+export const makeMemoryStore = (
+  now: () => number,
+  without: ReadonlySet<Defence> = new Set(),
+  /** Told of every revision that is stored, and of the one before it. */
+  onRecord: (record: StoredRecord, before: StoredRecord | undefined) => void = () => {}
+) => {
   const records = new Map<string, Array<Written>>()
   const postings = new Map<string, Posting>()
   const byDocument = new Map<string, Array<Posting>>()
@@ -193,6 +198,7 @@ export const makeMemoryStore = (now: () => number, without: ReadonlySet<Defence>
     if (superseded.length < page.superseded.length) return new Overtaken({ by: "posting" })
     if (isElsewhere(page) && !without.has("cursor compared")) return new Overtaken({ by: "reading" })
 
+    for (const record of page.records) onRecord(record, lastRevision(record))
     for (const record of page.records) push(records, fullName(record), { at: now(), stored: record })
     for (const posting of superseded) replace(posting, { state: "superseded", settledAt: iso() })
     append(page.entries)
@@ -215,14 +221,16 @@ export const makeMemoryStore = (now: () => number, without: ReadonlySet<Defence>
       ({ record }) => record.sinkConnection === connection && blocking.has(record.state)
     )
 
+  const isWriter = (writer: Writer) =>
+    without.has("fence") || writers.get(writer.connection)?.fence === writer.fence
+
   const claim = (options: {
     readonly writer: Writer
     readonly limit: number
     readonly ambiguityMillis: number
   }): ReadonlyArray<JournalRecord> => {
     const { ambiguityMillis, limit, writer } = options
-    const isWriter = writers.get(writer.connection)?.fence === writer.fence
-    if (!isWriter && !without.has("fence")) return []
+    if (!isWriter(writer)) return []
     return open(writer.connection)
       .filter(
         (posting) => claimable.has(posting.record.state) && posting.notBefore <= now() && isFirstOpen(posting)
@@ -230,7 +238,7 @@ export const makeMemoryStore = (now: () => number, without: ReadonlySet<Defence>
       .slice(0, limit)
       .map((posting) => {
         if (without.has("mark before sending")) {
-          posting.notBefore = now() + 1_000
+          posting.notBefore = now() + ambiguityMillis
           return posting.record
         }
         const marked = replace(posting, { state: "sending", attempts: posting.record.attempts + 1 })
@@ -248,10 +256,10 @@ export const makeMemoryStore = (now: () => number, without: ReadonlySet<Defence>
     const { ambiguityMillis, record, writer } = options
     const posting = postings.get(record.idempotencyKey)
     const holds =
-      posting?.record.state === "sending" &&
-      posting.record.attempts === record.attempts &&
-      writers.get(writer.connection)?.fence === writer.fence
-    if (posting !== undefined && holds) posting.notBefore = now() + ambiguityMillis
+      posting?.record.state === "sending" && posting.record.attempts === record.attempts && isWriter(writer)
+    if (posting !== undefined && holds && !without.has("rest of a mark")) {
+      posting.notBefore = now() + ambiguityMillis
+    }
     return holds || without.has("mark renewed")
   }
 

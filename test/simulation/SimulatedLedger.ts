@@ -44,7 +44,7 @@ export interface Voucher {
   readonly entry: JournalEntry
   readonly at: number
   /** From when on it stands in the general ledger, and no more in the hold table. */
-  readonly movesAt: number
+  movesAt: number
 }
 
 interface Load {
@@ -72,6 +72,8 @@ export const makeLedger = (
   const vouchers: Array<Voucher> = []
   const loads = new Map<string, Load>()
   let closedUntil = 0
+  // Each history has its own job that moves vouchers, some just when somebody looks.
+  const moves = { after: draw.between(0, 130_000), within: draw.pick([3_000, 30_000, 600_000]) }
 
   const isClosed = (entry: JournalEntry) => entry.postingDate === postingDay && time.now() < closedUntil
   const receiptOf = (voucher: Voucher): Receipt => ({
@@ -96,7 +98,7 @@ export const makeLedger = (
       key,
       entry,
       at: time.now(),
-      movesAt: time.now() + draw.between(0, 600_000)
+      movesAt: time.now() + moves.after + draw.between(0, moves.within)
     }
     vouchers.push(voucher)
     world.log("ledger", `voucher ${voucher.number} for ${key}`)
@@ -192,9 +194,16 @@ export const makeLedger = (
       const inGeneralLedger = without.has("look-up in the general ledger")
         ? Effect.succeed([])
         : readable(machine, `look for ${key} in the general ledger`, ofKey(key, "in-general-ledger"))
+      // The job that moves vouchers does so whenever it likes.
+      const jobRuns = Effect.sync((): ReadonlyArray<Voucher> => {
+        const moving = vouchers.find((voucher) => voucher.key === key && voucher.movesAt > time.now())
+        if (moving !== undefined && world.strikes(machine, "moved meanwhile", key))
+          moving.movesAt = time.now()
+        return []
+      })
       const questions = without.has("hold table asked first")
-        ? [inGeneralLedger, inHold]
-        : [inHold, inGeneralLedger]
+        ? [inGeneralLedger, jobRuns, inHold]
+        : [inHold, jobRuns, inGeneralLedger]
       const [found] = (yield* Effect.all(questions)).flat()
       return Option.map(Option.fromUndefinedOr(found), receiptOf)
     })

@@ -39,8 +39,9 @@ interface Version extends Content {
 export const transactionMaximumMillis = 120_000
 const replicaMaximumMillis = 60_000
 
-export const overlapMinutes = 10
-export const lagMinutes = 1
+/** Together no less than the two above. */
+export const overlapMinutes = 5
+const lagSeconds = 30
 
 const timeText = (millis: number) =>
   DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19).replace("T", " ")
@@ -65,7 +66,7 @@ export const makeShop = (world: World, pageSize: number) => {
   }
   const latest = (id: number): Content | undefined => documents.get(id)?.at(-1)
 
-  const recordOf = (id: number, version: Version): SourceRecord => ({
+  const recordOf = (id: number, version: Version, isStale: boolean): SourceRecord => ({
     origin: {
       system: "shop",
       resource: "invoice",
@@ -73,7 +74,7 @@ export const makeShop = (world: World, pageSize: number) => {
       number: `1000${id}`,
       revision: timeText(version.writtenAt)
     },
-    raw: {},
+    raw: { isStale },
     normalised: {
       _tag: "Document",
       document: {
@@ -126,7 +127,8 @@ export const makeShop = (world: World, pageSize: number) => {
           return Effect.succeed({
             items: found.slice(0, pageSize).map(({ id, version }) => ({
               entity_id: id,
-              version: (documents.get(id) ?? []).indexOf(version)
+              version: (documents.get(id) ?? []).indexOf(version),
+              isStale
             })),
             totalCount: found.length
           })
@@ -146,7 +148,7 @@ export const makeShop = (world: World, pageSize: number) => {
           filters: [],
           pageSize,
           overlap: Duration.minutes(world.without.has("overlap") ? 0 : overlapMinutes),
-          lag: Duration.minutes(lagMinutes),
+          lag: Duration.seconds(lagSeconds),
           now: world.call(
             machine,
             "the shop's clock",
@@ -158,7 +160,7 @@ export const makeShop = (world: World, pageSize: number) => {
                 if (typeof item !== "object" || item === null || !("entity_id" in item)) return []
                 const id = Number(item["entity_id"])
                 const version = documents.get(id)?.[Number(item["version"])]
-                return version === undefined ? [] : [recordOf(id, version)]
+                return version === undefined ? [] : [recordOf(id, version, item["isStale"] === true)]
               })
             )
         },

@@ -39,6 +39,7 @@ export const faults = [
   "answer unreadable",
   "late commit",
   "delivered twice",
+  "moved meanwhile",
   "period closed"
 ] as const
 export type Fault = (typeof faults)[number]

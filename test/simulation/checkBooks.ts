@@ -1,9 +1,10 @@
 /**
  * checkBooks: what the ledger's own books say in the end.
  */
-import { BigDecimal } from "effect"
+import { BigDecimal, Predicate } from "effect"
 import { formatDecimal, zero } from "../../src/accounting/Decimal.ts"
 import type { JournalEntry } from "../../src/accounting/JournalEntry.ts"
+import type { StoredRecord } from "../../src/store/IntakeStore.ts"
 import type { MemoryStore } from "./MemoryStore.ts"
 import type { SimulatedLedger, Voucher } from "./SimulatedLedger.ts"
 import type { Content, SimulatedShop } from "./SimulatedShop.ts"
@@ -46,6 +47,16 @@ export const makeWatch = (store: () => MemoryStore["books"]) => {
 
   return {
     violations,
+    /** What was read earlier never replaces what was read later, unless the shop itself shows the past. */
+    onRecord: (record: StoredRecord, before: StoredRecord | undefined) => {
+      const isStale = Predicate.isObject(record.raw) && record.raw["isStale"] === true
+      if (before !== undefined && !isStale && record.origin.revision < before.origin.revision) {
+        violations.push({
+          kind: "out of order",
+          what: `document ${record.externalId} of ${record.origin.revision} was put back over the one of ${before.origin.revision}`
+        })
+      }
+    },
     /** Invariant I1, at the moment that the ledger sees the entry. */
     onSent: ({ idempotencyKey }: JournalEntry) => {
       const posting = store().postings.get(idempotencyKey)

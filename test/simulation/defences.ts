@@ -1,17 +1,12 @@
 /**
  * defences: what keeps a voucher from being lost or doubled, each of which the
- * simulation can do without to show that it would notice.
+ * simulation can do without, to show that it would notice.
  *
  * Only the simulated world and the store in memory look at this list; the
  * engine has no such switch.
  */
 
-/** Why a removal cannot turn a history red: the rule that takes its place. */
-interface Redundant {
-  readonly coveredBy: string
-}
-
-/** By name; `red` when a run without it must fail. */
+/** `red`: a run without it fails. Else why it does not: the rules that take its place. */
 export const defences = {
   "mark before sending": "red",
   "rest of a mark": "red",
@@ -31,10 +26,17 @@ export const defences = {
   overlap: "red",
   "cursor with its records": "red",
   "cursor compared": "red",
-  "revision stored once": "red",
   "made from the present": "red",
   "an old revision settles no new error": "red",
-  fence: "red"
-} as const satisfies Readonly<Record<string, "red" | Redundant>>
+  "revision stored once":
+    "a page whose cursor has moved is refused, and so is one made from an older revision; the key of the table is a third line.",
+  fence:
+    "a claim is one statement, its mark rests, and only the attempt that holds a posting renews or settles it, so two writers never hold the same one. The fence keeps the pace and the number of requests to those of one writer."
+} as const satisfies Readonly<Record<string, string>>
 
 export type Defence = keyof typeof defences
+
+const names: ReadonlyArray<string> = Object.keys(defences)
+
+/** Whether a word from the command line names a defence. */
+export const isDefence = (name: string): name is Defence => names.includes(name)
