@@ -45,7 +45,7 @@ export const remap = Effect.fn("remap")(function* (options: {
             history,
             ...(options.postingDate === undefined ? {} : { postingDate: options.postingDate })
           })
-    const { audit, parked, settled } = toCommit(pipeline, { key, record, revision }, prepared, actor)
+    const { audit, parked, settled } = toCommit(pipeline, { key, record, revision, history }, prepared, actor)
     yield* store.commit({
       pipeline: pipeline.name,
       records: [],

@@ -40,7 +40,12 @@ interface Changed {
 /** What the store gets for one record; the same on intake and on retry. */
 export const toCommit = (
   pipeline: PlannedPipeline,
-  { key, record, revision }: Omit<Changed, "fingerprint" | "before">,
+  {
+    history,
+    key,
+    record,
+    revision
+  }: Omit<Changed, "fingerprint" | "before"> & { readonly history: ReadonlyArray<JournalRecord> },
   prepared: Prepared,
   actor: string
 ) => {
@@ -72,8 +77,12 @@ export const toCommit = (
       ...(prepared.superseded.length > 0 ? { superseded: prepared.superseded } : {})
     }
   }
-  // A document with an entry is settled only when the entry is posted.
-  const settled = prepared.problems.length === 0 && prepared.entries.length === 0 ? [key] : []
+  // A document with an entry is settled only when the entry is posted: the ledger may still refuse it.
+  const isAtRest = history.every(
+    ({ idempotencyKey, state }) =>
+      state === "posted" || state === "superseded" || prepared.superseded.includes(idempotencyKey)
+  )
+  const settled = prepared.problems.length === 0 && prepared.entries.length === 0 && isAtRest ? [key] : []
   return { parked, audit, settled }
 }
 
@@ -186,22 +195,22 @@ export const takeIn = Effect.fn("takeIn")(function* (
     const history = yield* journal.ofDocuments(
       changed.filter(({ revision }) => revision > 1).map(({ key }) => key)
     )
+    const historyOf = ({ key }: Changed) => history.filter((past) => documentName(past) === documentName(key))
     const prepared = yield* Effect.forEach(changed, (change) =>
-      Effect.map(
-        prepareOne(
-          change,
-          history.filter((past) => documentName(past) === documentName(change.key))
-        ),
-        (prepared) => ({ change, prepared })
-      )
+      Effect.map(prepareOne(change, historyOf(change)), (prepared) => ({ change, prepared }))
     )
     const taken = yield* journal.existing(
       prepared.flatMap(({ prepared }) => prepared.entries.map(({ idempotencyKey }) => idempotencyKey))
     )
     return prepared.map(({ change, prepared }) => {
       const checked = parkConflicts(prepared, taken)
-      const entriesBefore = history.filter((past) => documentName(past) === documentName(change.key)).length
-      return { change, prepared: checked, entriesBefore, ...toCommit(pipeline, change, checked, actor) }
+      const own = historyOf(change)
+      return {
+        change,
+        prepared: checked,
+        entriesBefore: own.length,
+        ...toCommit(pipeline, { ...change, history: own }, checked, actor)
+      }
     })
   })
 

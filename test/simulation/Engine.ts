@@ -5,7 +5,7 @@
  * functions; only what lies outside of them is simulated. The store's services
  * reach it through the machine that it runs on.
  */
-import { Cause, Context, Duration, Effect, Layer, Schema } from "effect"
+import { Cause, Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { formatDecimal } from "../../src/accounting/Decimal.ts"
 import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
@@ -17,8 +17,10 @@ import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
 import { Secrets } from "../../src/pipeline/Secrets.ts"
 import type { Plan, PlannedPipeline } from "../../src/plan/Plan.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
+import { HeldEntries } from "../../src/store/HeldEntries.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
 import { Journal } from "../../src/store/Journal.ts"
+import { LedgerGate } from "../../src/store/LedgerGate.ts"
 import { LedgerWriter } from "../../src/store/LedgerWriter.ts"
 import { openGates } from "../support/openGates.ts"
 import type { MemoryStore } from "./MemoryStore.ts"
@@ -124,7 +126,10 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
   const reads = <A, E>(name: string, body: Effect.Effect<A, E>) => world.reads(machine, name, body)
   const writes = <A, E>(name: string, body: Effect.Effect<A, E>) => world.writes(machine, name, body)
   const commit: IntakeStore["Service"]["commit"] = (page) => {
-    const named = `commit of ${page.records.map(({ externalId, revision }) => `${externalId}/${revision}`).join(" ")} with entries ${page.entries.map(({ idempotencyKey }) => idempotencyKey).join(" ")}, less ${page.superseded.join(" ")}, cursor ${JSON.stringify(page.cursor?.after)}`
+    const isIdle = page.records.length === 0 && page.entries.length === 0 && page.superseded.length === 0
+    const named = isIdle
+      ? "commit"
+      : `commit of ${page.records.map(({ externalId, revision }) => `${externalId}/${revision}`).join(" ")} with entries ${page.entries.map(({ idempotencyKey }) => idempotencyKey).join(" ")}, less ${page.superseded.join(" ")}, cursor ${JSON.stringify(page.cursor?.after)}`
     const { cursor: _, ...rest } = page
     return world.without.has("cursor with its records")
       ? Effect.andThen(
@@ -199,6 +204,70 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
   )
 }
 
+/**
+ * The gate of a database that never goes back in time: it may be looked at, and
+ * must never be closed. What is known of the ledger is known by the journal.
+ */
+const gateOf = (stage: Stage, machine: Machine) => {
+  const { store, world } = stage
+  const proven = new Set<string>()
+  const never = (what: string) => Effect.sync(() => stage.onDefect(`${what}, although nothing was forgotten`))
+  const reads = <A>(name: string, body: Effect.Effect<A>) => world.reads(machine, name, body)
+  const postings = () => [...store.books.postings.values()]
+  return Context.make(
+    LedgerGate,
+    LedgerGate.of({
+      look: () => reads("look at the gate", Effect.succeed({ state: "open", reason: "", sinceMillis: 0 })),
+      standing: () => Effect.succeed(Option.none()),
+      close: (_connection, reason) => never(`the gate was closed: ${reason}`),
+      open: () => never("the gate was opened"),
+      accept: () => Effect.succeed(false),
+      isProven: (connection) => Effect.sync(() => proven.has(connection)),
+      prove: (connection) => Effect.sync(() => void proven.add(connection)),
+      testify: Effect.void
+    })
+  ).pipe(
+    Context.add(
+      HeldEntries,
+      HeldEntries.of({
+        add: () => never("a voucher was taken for a stranger"),
+        open: () => reads("held entries", Effect.succeed([])),
+        ofDocument: () => reads("held entries of a document", Effect.succeed([])),
+        known: (_connection, references) =>
+          reads(
+            "known receipts",
+            Effect.sync(() => {
+              const receipts = postings().map(({ record }) => record.receipt?.reference ?? "")
+              return new Set(references.filter((reference) => receipts.includes(reference)))
+            })
+          ),
+        assign: () => never("a voucher was given to a person"),
+        settle: () => Effect.void,
+        restore: () => never("an entry was restored"),
+        names: (_connection, after) =>
+          reads(
+            "names of the journal",
+            Effect.sync(() =>
+              postings()
+                .filter(({ position }) => position > after)
+                .map(({ position, record }) => ({
+                  position,
+                  idempotencyKey: record.idempotencyKey,
+                  resource: record.resource,
+                  externalId: record.externalId,
+                  number: record.number,
+                  attempts: record.attempts,
+                  reference: record.receipt?.reference ?? null
+                }))
+            )
+          ),
+        companies: () => reads("companies", Effect.succeed(["10"])),
+        documents: () => Effect.succeed([])
+      })
+    )
+  )
+}
+
 const outside = Layer.mergeAll(
   Layer.succeed(
     HttpClient.HttpClient,
@@ -267,7 +336,7 @@ export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> 
     { concurrency: "unbounded" }
   ).pipe(
     Effect.provide([outside, openGates]),
-    Effect.provideContext(storeOf(stage, machine)),
+    Effect.provideContext(Context.merge(storeOf(stage, machine), gateOf(stage, machine))),
     Effect.andThen(Effect.never)
   )
 }

@@ -22,7 +22,7 @@ import {
   UnexpectedResponse,
   Unreachable
 } from "../../src/pipeline/ConnectorError.ts"
-import type { OpenSink, Receipt } from "../../src/pipeline/Sink.ts"
+import type { HeldEntry, OpenSink, Receipt } from "../../src/pipeline/Sink.ts"
 import type { Machine, World } from "./World.ts"
 
 export const strategyNames = ["marker", "draft", "natural"] as const
@@ -79,6 +79,13 @@ export const makeLedger = (
   const receiptOf = (voucher: Voucher): Receipt => ({
     reference: `10/2026/M/${voucher.number}`,
     stage: voucher.movesAt <= time.now() ? "in-general-ledger" : "accepted"
+  })
+
+  const heldOf = (voucher: Voucher): HeldEntry => ({
+    ...voucher.entry,
+    receipt: receiptOf(voucher),
+    markerKey: voucher.key,
+    marker: voucher.key
   })
 
   /** The server carries out the request, whoever still waits for it. */
@@ -285,8 +292,13 @@ export const makeLedger = (
       findAll: (entries) => Effect.forEach(entries, (entry) => Effect.result(find(entry))),
       post,
       markerKey: (entry) => entry.idempotencyKey,
-      newest: () => Effect.succeed(Option.none()),
-      list: () => Stream.empty,
+      newest: () =>
+        readable(
+          machine,
+          "look for the newest voucher",
+          Effect.sync(() => Option.map(Option.fromUndefinedOr(vouchers.at(-1)), heldOf))
+        ),
+      list: () => Stream.fromIterable(vouchers.map(heldOf)),
       nextOpenDate: (_company, date) =>
         readable(
           machine,

@@ -169,7 +169,10 @@ export const makeWorld = ({ crashAt, draw, mix, onLine, time, without }: WorldOp
           time.at(time.now() + draw.between(100, 5_000), () => Effect.runSyncExit(body))
           return failed
         }
-        return Effect.tap(body, () => Effect.sync(() => log(machine.name, detail)))
+        // What moves nothing but the cursor is not worth a line.
+        return detail === "commit"
+          ? body
+          : Effect.tap(body, () => Effect.sync(() => log(machine.name, detail)))
       })
     )
 
