@@ -5,8 +5,9 @@
  * server. Commits are flushed to disk, and the folder is locked.
  */
 import { PgClient } from "@effect/sql-pg"
-import { Duration, Effect, Path, Schedule } from "effect"
+import { Effect, Path } from "effect"
 import { StoreError } from "../StoreError.ts"
+import { checkpointer } from "./checkpointer.ts"
 import { DurableFileSystem, durableStartParameters } from "./durableFileSystem.ts"
 import { lockFolder } from "./lockFolder.ts"
 import { pgliteStream } from "./pgliteStream.ts"
@@ -48,12 +49,7 @@ const open = Effect.fn("EmbeddedPostgres.open")(function* (folder: string) {
   }
   yield* Effect.promise(() => database.exec("DROP TABLE flush_check"))
 
-  // It has no checkpointer of its own; without one the write-ahead log grows without end.
-  yield* Effect.promise(() => database.exec("CHECKPOINT")).pipe(
-    Effect.delay(Duration.minutes(5)),
-    Effect.repeat(Schedule.forever),
-    Effect.forkScoped
-  )
+  yield* Effect.forkScoped(checkpointer(database))
   return database
 })
 
