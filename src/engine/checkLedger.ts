@@ -75,7 +75,7 @@ export const checkLedger = Effect.fn("checkLedger")(function* (
   if (first.state === "copied") {
     return {
       _tag: "Closed",
-      message: `${first.reason} Two that post would post everything twice, so this one does not. If the other will never run again: ledgerline ledger accept ${connection} --reason "…"`
+      message: `${first.reason} If two post, everything is posted twice; so this one does not. If the other will never post again: ledgerline ledger accept ${connection} --reason "…"`
     }
   }
   if (first.state === "open" && (yield* gates.isProven(connection))) return open

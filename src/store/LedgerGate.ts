@@ -133,7 +133,7 @@ export class LedgerGate extends Context.Service<
 
       const look = Effect.fn("LedgerGate.look")((connection: string) =>
         Effect.gen(function* () {
-          const now = yield* selectPresent(undefined)
+          let now = yield* selectPresent(undefined)
           if (hasGoneBack(yield* lastSighting(now.instance), now)) {
             const connections = yield* sql<{ readonly connection: string; readonly timeline: string }>`
               SELECT connection, timeline FROM ledger_gate WHERE state <> 'copied'`
@@ -145,15 +145,19 @@ export class LedgerGate extends Context.Service<
                 one.timeline
               )
             )
+            now = yield* selectPresent(undefined)
           }
-          yield* Ref.set(seen, Option.some(yield* selectPresent(undefined)))
-          yield* bind(connection, now)
-          const gate = yield* Effect.flatMap(selectGate(connection), Effect.fromOption)
+          yield* Ref.set(seen, Option.some(now))
+          const known = yield* selectGate(connection)
+          if (Option.isNone(known)) yield* bind(connection, now)
+          const gate = Option.isSome(known)
+            ? known.value
+            : yield* Effect.flatMap(selectGate(connection), Effect.fromOption)
           if (gate.instance !== now.instance) {
             yield* shut(
               connection,
               "copied",
-              "this database is a copy of the one that posts to this ledger, or was restored under another name.",
+              "this database is not the one that posts to this ledger: it is a copy of it, was restored elsewhere, or its server was upgraded.",
               gate.timeline
             )
           } else if (gate.timeline !== now.timeline) {
