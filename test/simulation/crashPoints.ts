@@ -53,24 +53,20 @@ export interface Crashed {
   readonly history: History
 }
 
-/**
- * Every await up to the last voucher and a while beyond, alone; with `stride`
- * also every pair, the second in steps of `stride` up to `reach` awaits later.
- */
+/** How many awaits after the first kill the second one of a pair may come. */
+const reach = 120
+
+/** Every await, alone; with `pairs` also a second one after it, in steps of `stride`. */
 export function* crashPoints(
   strategy: StrategyName,
-  pairs?: { readonly stride: number; readonly reach: number }
+  pairs?: { readonly stride: number }
 ): Generator<Crashed> {
   const { awaits } = play(strategy, new Set())
   for (let first = 1; first <= awaits; first++) {
     const single = play(strategy, new Set([first]))
     yield { at: [first], history: single }
     if (pairs === undefined) continue
-    for (
-      let second = first + 1;
-      second <= Math.min(first + pairs.reach, single.awaits);
-      second += pairs.stride
-    ) {
+    for (let second = first + 1; second <= Math.min(first + reach, single.awaits); second += pairs.stride) {
       yield { at: [first, second], history: play(strategy, new Set([first, second])) }
     }
   }
