@@ -24,7 +24,20 @@ const ledgerline = Command.make("ledgerline").pipe(
   Command.withDescription(
     "Moves invoices and credit memos of Adobe Commerce into the general ledger of IFS Cloud, as balanced vouchers, once each"
   ),
-  Command.withSubcommands([validate, dryRun, run, errors, trace, audit, ledger, status, ping, schema, sandbox, demo])
+  Command.withSubcommands([
+    validate,
+    dryRun,
+    run,
+    errors,
+    trace,
+    audit,
+    ledger,
+    status,
+    ping,
+    schema,
+    sandbox,
+    demo
+  ])
 )
 
 /** A mistake on the command line is said in one line, not with the whole help above it. */
