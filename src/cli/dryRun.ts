@@ -73,7 +73,7 @@ export const dryRun = Command.make(
       Flag.optional
     ),
     document: Flag.String("document").pipe(
-      Flag.withDescription("only the document with this id"),
+      Flag.withDescription("only the document with this id, which is not its number"),
       Flag.optional
     ),
     limit: Flag.Int("limit").pipe(
@@ -96,6 +96,13 @@ export const dryRun = Command.make(
     if (format === "json") yield* Console.log(JSON.stringify({ documents: previews.map(toJson) }, null, 2))
     if (format === "csv") yield* Console.log(toCsv(previews))
     if (format === "hledger") yield* Console.log(toHledger(previews))
+    if (format === "csv" || format === "hledger") {
+      yield* Effect.forEach(previews, ({ origin, problems }) =>
+        Effect.forEach(problems, ({ code, message }) =>
+          Console.error(`${origin.resource} ${origin.number} would be parked: ${code}  ${message}`)
+        )
+      )
+    }
     if (format === "table") {
       yield* Effect.forEach(previews, (preview) => Console.log(toTable(preview)))
       yield* Console.log(styled("dim", "nothing was posted"))

@@ -8,7 +8,7 @@ import { runForever } from "../engine/runForever.ts"
 import { runOnce } from "../engine/runOnce.ts"
 import { ErrorQueue } from "../store/ErrorQueue.ts"
 import { checkout } from "./checkout.ts"
-import { SomethingLeft } from "./exitCode.ts"
+import { EnvironmentWrong, SomethingLeft } from "./exitCode.ts"
 import { flags, pathsOrDefault } from "./flags.ts"
 import { counted, loadPlan, pipelinesFolder } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
@@ -52,11 +52,21 @@ export const run = Command.make(
       yield* recordRevisions(plan, version)
       const summary = yield* runOnce(plan)
       return { summary, left: leftOver(summary, yield* (yield* ErrorQueue).openByPipeline) }
-    }).pipe(Effect.provide([configuredStore, contact, progressDisplay]))
+    }).pipe(
+      Effect.provide([configuredStore, contact, progressDisplay]),
+      Effect.onInterrupt(() => Console.error("stopped before the end; nothing is lost: run again to go on"))
+    )
     yield* Console.log(renderRun(summary))
+    yield* Effect.forEach(summary.unread, ({ error, pipeline }) =>
+      Console.error(`${pipeline} was not read: ${error.message}`)
+    )
     const halted = summary.connections.find((connection) => connection.halted !== undefined)?.halted
-    const error = halted ?? summary.unread[0]?.error
-    if (error !== undefined) return yield* error
+    if (halted !== undefined) return yield* halted
+    if (summary.unread.length > 0) {
+      return yield* new EnvironmentWrong({
+        message: `${counted(summary.unread.length, "pipeline")} of ${plan.pipelines.length} not read; what was stored before is posted.`
+      })
+    }
     if (left > 0) {
       return yield* new SomethingLeft({
         message: `${counted(left, "document")} left over; see: ledgerline errors list`

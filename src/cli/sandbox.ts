@@ -5,6 +5,7 @@ import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { defaultDocuments, defaultSeed } from "../sandbox/commerce/generateShop.ts"
 import { startSandbox } from "../sandbox/Sandbox.ts"
+import { EnvironmentWrong } from "./exitCode.ts"
 import { indented } from "./columns.ts"
 import { styled } from "./styled.ts"
 
@@ -43,15 +44,24 @@ export const sandbox = Command.make(
       ifsPort,
       ifsRequestsPerMinute: requestsPerMinute,
       keepsBooks: true
-    })
+    }).pipe(
+      Effect.catchTag("ServeError", () =>
+        Effect.fail(
+          new EnvironmentWrong({
+            message: `port ${commercePort} or ${ifsPort} cannot be listened on. Stop what uses it, or give --commerce-port and --ifs-port.`
+          })
+        )
+      )
+    )
     yield* Console.log(
       [
         `Adobe Commerce  ${running.commerce.url}   with ${documents} documents`,
         `IFS Cloud       ${running.ifs.url}   company 10`,
         "",
-        "In another terminal:",
+        "In another terminal, with a state of its own, so that it is never taken for that of a real shop:",
         indented(
           [
+            `export LEDGERLINE_FOLDER=${folder}/state`,
             `npx ledgerline ping --connections ${running.connections}`,
             `npx ledgerline dry-run invoices-to-gl --connections ${running.connections}`,
             `npx ledgerline run --once --connections ${running.connections}`

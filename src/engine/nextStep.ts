@@ -12,7 +12,9 @@ export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>)
   if (entries.some(({ state }) => state === "sending" || state === "unknown")) {
     return "Wait: it is not known yet whether the ledger took the entry. It is looked up there by itself, and this item is settled if it is found."
   }
-  const again = `ledgerline errors retry ${item.id}`
+  const folder = item.problems.find(({ at }) => at !== undefined)?.at?.file.replace(/\/?[^/]*$/u, "") ?? ""
+  const isElsewhere = folder !== "" && folder !== "pipelines"
+  const again = `ledgerline errors retry ${item.id}${isElsewhere ? ` --pipelines ${folder}` : ""}`
   const places = [
     ...new Set(item.problems.flatMap(({ at }) => (at === undefined ? [] : [`${at.file}:${at.line}`])))
   ]
@@ -24,7 +26,7 @@ export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>)
     case "read":
       return `Correct the document where it comes from; it is read again when it changes. If it is right there, report the message above.${tired}`
     case "map":
-      return `Correct ${places.length === 0 ? "the pipeline or its tables" : `what ${places.join(" and ")} asks for`}, check with: ledgerline validate, then: ${again}${tired}`
+      return `Correct ${places.length === 0 ? "the pipeline or its tables" : `what ${places.join(" and ")} asks for`}, check with: ledgerline validate${isElsewhere ? ` ${folder}` : ""}, then: ${again}${tired}`
     case "post":
       return `The ledger refused the entry and holds nothing of it. Do there what the message says, then: ${again}${tired}`
   }

@@ -87,9 +87,11 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
     const fetch: OpenSource["fetch"] = Effect.fn("documentSource.fetch")(function* (id) {
       const unknown = new ConnectorError({
         connection: name,
-        reason: new NotFound({ message: `there is no ${kind.label} with entity_id ${id}.` })
+        reason: new NotFound({
+          message: `there is no ${kind.label} with entity_id ${id}. Give the id of the document, not the number that is printed on it.`
+        })
       })
-      if (!/^\d+$/u.test(id)) return yield* unknown
+      if (!/^[1-9]\d*$/u.test(id)) return yield* unknown
       if ((yield* Ref.get(stores)).size === 0) yield* refresh
       const { body } = yield* client.get(`/V1/${names.one}/${id}`)
       const [record] = yield* toRecords([body])
