@@ -39,7 +39,7 @@ interface Changed {
 
 /** What the store gets for one record; the same on intake and on retry. */
 export const toCommit = (
-  pipeline: PlannedPipeline,
+  pipeline: Pick<PlannedPipeline, "contentHash">,
   {
     history,
     key,

@@ -260,7 +260,7 @@ export const makeMemoryStore = (
     if (posting !== undefined && holds && !without.has("rest of a mark")) {
       posting.notBefore = now() + ambiguityMillis
     }
-    return holds || without.has("mark renewed")
+    return holds || without.has("mark renewed") || without.has("mark before sending")
   }
 
   const stateAfter = { Posted: "posted", Rejected: "rejected", Unknown: "unknown", Retry: "pending" } as const
@@ -332,7 +332,10 @@ export const makeMemoryStore = (
           new Map(
             documents.flatMap((document) => {
               const stored = lastRevision({ ...document, pipeline })
-              return stored === undefined ? [] : [[documentName(document), stored] as const]
+              if (stored === undefined) return []
+              const { externalId, fingerprint, fingerprintVersion, resource, revision } = stored
+              const known = { externalId, fingerprint, fingerprintVersion, resource, revision }
+              return [[documentName(document), known] as const]
             })
           )
       ),

@@ -74,6 +74,7 @@ export interface WorldOptions {
 export const makeWorld = ({ crashAt, draw, mix, onLine, time, without }: WorldOptions) => {
   let isCalm = false
   let awaits = 0
+  let awaitsUntilCalm: number | undefined
   let onDeath: (machine: Machine) => void = () => {}
   const counts = new Map<Fault, number>()
 
@@ -196,11 +197,13 @@ export const makeWorld = ({ crashAt, draw, mix, onLine, time, without }: WorldOp
       asleepUntil: 0,
       silentSince: time.now()
     }),
-    awaits: () => awaits,
+    /** How many awaits there were while something could go wrong. */
+    awaits: () => awaitsUntilCalm ?? awaits,
     isCalm: () => isCalm,
     /** Nothing goes wrong any more. */
     calm: () => {
       isCalm = true
+      awaitsUntilCalm = awaits
       log("world", "faults end")
     },
     whenKilled: (then: (machine: Machine) => void) => {

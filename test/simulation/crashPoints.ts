@@ -56,17 +56,17 @@ export interface Crashed {
 /** How many awaits after the first kill the second one of a pair may come. */
 const reach = 120
 
-/** Every await, alone; with `pairs` also a second one after it, in steps of `stride`. */
+/** Every await alone, or every so manieth; with `stride` also a second one after it, in such steps. */
 export function* crashPoints(
   strategy: StrategyName,
-  pairs?: { readonly stride: number }
+  { everyManieth = 1, stride }: { readonly everyManieth?: number; readonly stride?: number | undefined } = {}
 ): Generator<Crashed> {
   const { awaits } = play(strategy, new Set())
-  for (let first = 1; first <= awaits; first++) {
+  for (let first = 1; first <= awaits; first += everyManieth) {
     const single = play(strategy, new Set([first]))
     yield { at: [first], history: single }
-    if (pairs === undefined) continue
-    for (let second = first + 1; second <= Math.min(first + reach, single.awaits); second += pairs.stride) {
+    if (stride === undefined) continue
+    for (let second = first + 1; second <= Math.min(first + reach, single.awaits); second += stride) {
       yield { at: [first, second], history: play(strategy, new Set([first, second])) }
     }
   }

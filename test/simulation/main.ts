@@ -142,7 +142,7 @@ const crash = Effect.fn("crash")(function* ({ pairs, strategy }: Flags) {
   for (const name of chosen) {
     const since = yield* Clock.currentTimeMillis
     let totals = noTotals
-    for (const { at, history } of crashPoints(name, pairs === undefined ? undefined : { stride: pairs })) {
+    for (const { at, history } of crashPoints(name, { stride: pairs })) {
       totals = addHistory(totals, history)
       if (history.violations.length > 0 && totals.bad === 1) {
         yield* explain(

@@ -35,6 +35,7 @@ export interface History {
   /** Attempts whose outcome the engine did not know. */
   readonly ambiguous: number
   readonly virtualMillis: number
+  /** Points at which a machine could have been killed, until the faults ended. */
   readonly awaits: number
   readonly violations: ReadonlyArray<Violation>
 }
@@ -128,15 +129,17 @@ export const playScenario = (scenario: Scenario, draw: Draw, playing: Playing = 
   for (let count = 0; count < scenario.machines; count++) startMachine()
 
   const isAtRest = () => openPostings(store.books).length === 0 && openErrors(store.books).length === 0
+  /** Sleeps until then, or until the history has gone wrong. */
+  const sleepUntil = Effect.fnUntraced(function* (millis: number, isOver: () => boolean = () => false) {
+    while (time.now() < millis && watch.violations.length === 0 && !isOver()) yield* Effect.sleep(minute)
+  })
   const whole = Effect.gen(function* () {
-    yield* Effect.sleep(scenario.calmAt)
+    yield* sleepUntil(epochMillis + scenario.calmAt)
     world.calm()
     unmapped.clear()
     ledger.closeUntil(0)
-    yield* Effect.sleep(settlingMillis)
-    const until = time.now() + patienceMillis
-    // A history that is bad already need not come to rest.
-    while (!isAtRest() && watch.violations.length === 0 && time.now() < until) yield* Effect.sleep(minute)
+    yield* sleepUntil(time.now() + settlingMillis)
+    yield* sleepUntil(time.now() + patienceMillis, isAtRest)
   })
   time.runUntilEnd(time.start(whole))
 
