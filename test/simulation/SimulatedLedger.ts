@@ -162,8 +162,9 @@ export const makeLedger = (
         perform(now + draw.between(timeoutMillis, serverMaximumMillis))
         return answer(now + timeoutMillis, unknown)
       }
-      // With a marker alone nobody could refuse the second; a proxy that repeats a POST must not stand in between.
-      if (strategy !== "marker" && strikes("delivered twice")) perform(soon + draw.between(0, 60_000))
+      // Only a draft that is gone refuses a second delivery that comes after a refusal of the first;
+      // with the other strategies nothing that repeats a POST may stand in between.
+      if (strategy === "draft" && strikes("delivered twice")) perform(soon + draw.between(0, 60_000))
       perform(soon, (given) => answer(time.now() + back, Effect.succeed(given)))
     })
 
