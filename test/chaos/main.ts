@@ -80,7 +80,7 @@ const table = ({ verdict, ...report }: ChaosReport) =>
     [],
     [
       ["documents", `${verdict.documents}`],
-      ["vouchers", `${verdict.vouchers}`],
+      ["vouchers", `${verdict.vouchers}, of them ${verdict.reversals} reversals`],
       ["changed meanwhile", `${report.changes}`],
       ["incidents", listed(report.incidents)],
       ["faults", listed(report.faults)],

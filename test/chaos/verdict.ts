@@ -14,6 +14,8 @@ export interface Verdict {
   /** Documents that should stand in the ledger. */
   readonly documents: number
   readonly vouchers: number
+  /** Those of the vouchers that take another back, because its document changed. */
+  readonly reversals: number
   /** Documents whose vouchers do not come to their latest content. */
   readonly lost: ReadonlyArray<string>
   /** Vouchers that carry a reference which another carries too, or that come on top of one which was not reversed. */
@@ -102,7 +104,14 @@ export const verdict = (shop: Shop, { vouchers }: BooksContent): Verdict => {
       if (!isReversal(one) && reversed) doubled.push(`voucher ${one.voucherNo} adds to ${name}`)
     }
   }
-  return { documents: documents.length, vouchers: vouchers.length, lost, doubled, outOfOrder }
+  return {
+    documents: documents.length,
+    vouchers: vouchers.length,
+    reversals: vouchers.filter(isReversal).length,
+    lost,
+    doubled,
+    outOfOrder
+  }
 }
 
 /** Whether nothing is wrong. */
