@@ -55,7 +55,11 @@ describe.runIf(databases.length > 1)("a service that is told to stop", () => {
           schedule: Schedule.spaced("100 millis"),
           until: isClean
         }).pipe(Effect.timeout("60 seconds"), Effect.ignore)
-        assert.deepInclude(yield* judge(sandbox), { lost: [], doubled: [], outOfOrder: [] })
+        assert.deepInclude(
+          yield* judge(sandbox),
+          { lost: [], doubled: [], outOfOrder: [] },
+          machine.said.join("\n")
+        )
       }).pipe(Effect.provide(NodeServices.layer)),
     120_000
   )
