@@ -71,11 +71,17 @@ export const runForever = Effect.fn("Engine.runForever")(
     // The queue waits for the units it has begun, and a backlog may take hours: a
     // unit ends after the postings that are under way, for another process to go on.
     yield* Effect.addFinalizer(() => Deferred.succeed(stopping, undefined))
+    // Who starts asks at once, whoever asked last: a reading that a stopped process
+    // left half done must not wait for the next interval.
     const askEvery = (unit: WorkUnit, every: Duration.Duration) =>
-      queue.ask(unit, { atMostEvery: every }).pipe(
-        // The database may be away for a while; the next time will do.
-        Effect.ignore,
-        Effect.repeat(Schedule.spaced(every))
+      Effect.ignore(queue.ask(unit)).pipe(
+        Effect.andThen(
+          // The database may be away for a while; the next time will do.
+          Effect.ignore(queue.ask(unit, { atMostEvery: every })).pipe(
+            Effect.repeat(Schedule.spaced(every)),
+            Effect.delay(every)
+          )
+        )
       )
     yield* Effect.forEach(
       [
