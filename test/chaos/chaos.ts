@@ -188,7 +188,7 @@ export const chaos = Effect.fn("chaos")(function* (options: ChaosOptions) {
     yield* Effect.sleep("500 millis")
   }
   // Whatever would come late comes now.
-  yield* Effect.sleep("10 seconds")
+  yield* Effect.sleep("7 seconds")
 
   const report: ChaosReport = {
     verdict: yield* judge(sandbox),

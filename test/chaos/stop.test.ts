@@ -25,6 +25,10 @@ describe.runIf(databases.length > 1)("a service that is told to stop", () => {
         yield* faults.add({ match: "POST VoucherEntry_CreateVoucher", kind: "delay", delayMillis: 1500 })
         yield* machine.boot
         const sending = Effect.map(database.states, (states) => states.get("sending") ?? 0)
+        yield* Effect.repeat(database.states, {
+          schedule: Schedule.spaced("10 millis"),
+          until: (states) => [...states.values()].reduce((all, count) => all + count, 0) === documents - 1
+        }).pipe(Effect.timeout("30 seconds"), Effect.ignore)
         yield* Effect.repeat(sandbox.ifs.statistics, {
           schedule: Schedule.spaced("10 millis"),
           until: ({ requests }) => Object.keys(requests).some((route) => route.endsWith("CreateVoucher"))
