@@ -71,6 +71,8 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
       const ids = new Set(
         documents.map((document) => textAt(document, names.orderIn)).filter((id) => id !== "")
       )
+      // A reading that is resumed in the middle of a window has not asked for the clock, and so not for the stores.
+      if ((yield* Ref.get(stores)).size === 0) yield* refresh
       const orders = yield* readOrders(client, [...ids])
       const views = yield* Ref.get(stores)
       return documents.map((document) => {
@@ -92,7 +94,6 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
         })
       })
       if (!/^[1-9]\d*$/u.test(id)) return yield* unknown
-      if ((yield* Ref.get(stores)).size === 0) yield* refresh
       const { body } = yield* client.get(`/V1/${names.one}/${id}`)
       const [record] = yield* toRecords([body])
       return record ?? (yield* unknown)

@@ -131,6 +131,24 @@ describe("adobe-commerce against the sandbox", () => {
     }).pipe(inNovember, Effect.scoped, Effect.provide(services))
   )
 
+  it.live("a reading that another process takes up in the middle of a window still names every store", () =>
+    Effect.gen(function* () {
+      const server = yield* commerceServer({ shop })
+      const connection = yield* connectionTo(server.url, 13)
+      const config = yield* Schema.decodeEffect(invoices.config)({ states: ["open", "paid"] })
+      const source = invoices.make({ name: "shop", connection, config })
+      const first = yield* Stream.runCollect(Stream.take((yield* source.open).read(undefined), 1))
+      const rest = yield* Stream.runCollect((yield* source.open).read(first[0]?.cursor))
+      const documents = documentsOf([...first, ...rest].flatMap(({ records }) => records))
+      assert.strictEqual(documents.length, shop.invoices.length)
+      assert.deepStrictEqual([...new Set(documents.map(({ store }) => store.code))].toSorted(), [
+        "b2b",
+        "default",
+        "us"
+      ])
+    }).pipe(inNovember, Effect.scoped, Effect.provide(services))
+  )
+
   it.live("reads every credit memo once, and nothing is left unexplained", () =>
     Effect.gen(function* () {
       const server = yield* commerceServer({ shop })
