@@ -59,12 +59,12 @@ export class Seals extends Context.Service<
       const selectNewest = SqlSchema.findOneOption({
         Request: Schema.Void,
         Result: SealRow,
-        execute: () => sql`SELECT ${columns} FROM seal ORDER BY id DESC LIMIT 1`
+        execute: () => sql`SELECT ${columns} FROM seal ORDER BY seal.id DESC LIMIT 1`
       })
       const selectNext = SqlSchema.findOneOption({
         Request: Schema.Int,
         Result: SealRow,
-        execute: (after) => sql`SELECT ${columns} FROM seal WHERE id > ${after}::bigint ORDER BY id LIMIT 1`
+        execute: (after) => sql`SELECT ${columns} FROM seal WHERE seal.id > ${after}::bigint ORDER BY seal.id LIMIT 1`
       })
       const selectHighest = SqlSchema.findOne({
         Request: Schema.Void,
