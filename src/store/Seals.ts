@@ -64,7 +64,8 @@ export class Seals extends Context.Service<
       const selectNext = SqlSchema.findOneOption({
         Request: Schema.Int,
         Result: SealRow,
-        execute: (after) => sql`SELECT ${columns} FROM seal WHERE seal.id > ${after}::bigint ORDER BY seal.id LIMIT 1`
+        execute: (after) =>
+          sql`SELECT ${columns} FROM seal WHERE seal.id > ${after}::bigint ORDER BY seal.id LIMIT 1`
       })
       const selectHighest = SqlSchema.findOne({
         Request: Schema.Void,
