@@ -96,7 +96,7 @@ export const pureRuns = Effect.fn("pureRuns")(function* (options: {
   const byHand = Effect.promise(async () => {
     const vouchers = []
     for (const { normalised, raw } of records) {
-      if (normalised._tag === "Problems") continue
+      if (normalised._tag !== "Document") continue
       vouchers.push(baselineVoucher(await expression.evaluate({ ...normalised.document, raw })))
     }
     return vouchers

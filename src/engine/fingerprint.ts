@@ -13,30 +13,41 @@ import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 /** Version of the choice of fields below. */
 export const fingerprintVersion = 1
 
-/** Names and titles people read, and marks of when and by whom a record was touched. */
+/** Of a sales document: names and titles people read, and marks of when and by whom it was touched. */
 const withoutMeaning: ReadonlySet<string> = new Set(["updatedAt", "email", "name", "title"])
 
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical)
+/** Of any other record, such as a customer, its name is what it is about. */
+const onlyTouched: ReadonlySet<string> = new Set(["updatedAt"])
+
+const canonical = (value: unknown, without: ReadonlySet<string>): unknown => {
+  if (Array.isArray(value)) return value.map((item) => canonical(item, without))
   if (!Predicate.isObject(value)) return value
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !withoutMeaning.has(key))
+      .filter(([key]) => !without.has(key))
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, canonical(inner)])
+      .map(([key, inner]) => [key, canonical(inner, without)])
   )
 }
 
 /** Paid or open is the same sale; cancelled is not. */
 const stateThatMatters = (state: string) => (state === "cancelled" ? "cancelled" : "live")
 
-/** SHA-256 of the accounting content of a record, as lower-case hexadecimal. */
-export const fingerprint = (record: SourceRecord): string => {
-  const content =
-    record.normalised._tag === "Document"
-      ? { ...record.normalised.document, state: stateThatMatters(record.normalised.document.state) }
-      : { problems: record.normalised.problems }
-  return createHash("sha256")
-    .update(JSON.stringify(canonical(content)))
-    .digest("hex")
+const accountingContent = ({ normalised }: SourceRecord): unknown => {
+  switch (normalised._tag) {
+    case "Document": {
+      const { document } = normalised
+      return canonical({ ...document, state: stateThatMatters(document.state) }, withoutMeaning)
+    }
+    case "Record":
+      return canonical(normalised.record, onlyTouched)
+    case "Problems":
+      return canonical({ problems: normalised.problems }, withoutMeaning)
+  }
 }
+
+/** SHA-256 of the accounting content of a record, as lower-case hexadecimal. */
+export const fingerprint = (record: SourceRecord): string =>
+  createHash("sha256")
+    .update(JSON.stringify(accountingContent(record)))
+    .digest("hex")

@@ -15,7 +15,7 @@ import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import { difference } from "../accounting/difference.ts"
 import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
 import { reverse } from "../accounting/reverse.ts"
-import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
+import { fieldsOf, type Problem, type SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
 import type { JournalRecord, NewJournalRecord } from "../store/JournalRecord.ts"
 import { idempotencyKey } from "./idempotencyKey.ts"
@@ -117,7 +117,7 @@ export const prepare = Effect.fn("prepare")(function* (preparation: Preparation)
   const superseded = live.filter(isUntouched).map(({ idempotencyKey }) => idempotencyKey)
   const inLedger = standing(live.filter((past) => !isUntouched(past)))
   const takenBack: Prepared = { ...nothing, superseded, entries: inLedger.map(offset) }
-  if (record.normalised.document.state === "cancelled") return takenBack
+  if (fieldsOf(record.normalised)?.["state"] === "cancelled") return takenBack
 
   const outcome = yield* pipeline.process(record, {
     idempotencyKey: key,

@@ -30,12 +30,30 @@ export const Problem = Schema.Struct({
 }).annotate({ identifier: "Problem" })
 export type Problem = typeof Problem.Type
 
-/** What a source made of a payload: the normalised document as JSON, or why there is none. */
+/**
+ * What a source made of a payload, as JSON: a sales document; any other record,
+ * such as a payment, a customer or an account, in the shape of the source's
+ * `record` schema; or why there is neither. Of a record, too, a `state` of
+ * "cancelled" takes back what was posted.
+ */
 export const NormalisedRecord = Schema.Union([
   Schema.Struct({ _tag: Schema.Literal("Document"), document: Schema.toEncoded(SalesDocument) }),
+  Schema.Struct({ _tag: Schema.Literal("Record"), record: Schema.Record(Schema.String, Schema.Json) }),
   Schema.Struct({ _tag: Schema.Literal("Problems"), problems: Schema.Array(Problem) })
 ])
 export type NormalisedRecord = typeof NormalisedRecord.Type
+
+/** The fields of a normalised record, whatever it is; undefined where there is none. */
+export const fieldsOf = (normalised: NormalisedRecord): { readonly [key: string]: Json } | undefined => {
+  switch (normalised._tag) {
+    case "Document":
+      return normalised.document
+    case "Record":
+      return normalised.record
+    case "Problems":
+      return undefined
+  }
+}
 
 /** The payload, and what the source made of it. */
 export interface SourceRecord {

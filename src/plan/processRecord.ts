@@ -8,7 +8,7 @@ import { Effect, Result, Schema } from "effect"
 import { explainIssue, pathText } from "../config/explainIssue.ts"
 import type { CompiledMapping, EntryIdentification } from "../mapping/CompiledMapping.ts"
 import { SalesDocument } from "../pipeline/SalesDocument.ts"
-import type { Json, Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
+import { fieldsOf, type Json, type Problem, type SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { Transform } from "../transform/Transform.ts"
 import type { LocatedProblem, Outcome, RulePlace } from "./Plan.ts"
 
@@ -50,7 +50,7 @@ export const processRecord = (options: {
   ): Effect.fn.Return<Outcome> {
     if (record.normalised._tag === "Problems") return record.normalised
     const transformed = yield* Effect.result(
-      options.transform.run({ ...record.normalised.document, raw: record.raw })
+      options.transform.run({ ...fieldsOf(record.normalised), raw: record.raw })
     )
     if (Result.isFailure(transformed)) {
       const { code, message, step } = transformed.failure

@@ -50,7 +50,7 @@ const totals = (lines: Lines, side: "debit" | "credit") => {
 
 /** A saved document names its store by number; the live source adds the name. */
 const inStore = (record: SourceRecord, code: string): SourceRecord => {
-  if (record.normalised._tag === "Problems") return record
+  if (record.normalised._tag !== "Document") return record
   const { document } = record.normalised
   return {
     ...record,

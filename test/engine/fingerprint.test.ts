@@ -19,6 +19,14 @@ describe("fingerprint", () => {
     assert.strictEqual(unchanged, "4b20fdd9b9233ca442bd4b3d92cb9fea394a38452918a1f0742264d454ac872a")
   })
 
+  it("of a record that is no sales document, a name is content and only the time of the last touch is not", () => {
+    const customer = (record: { readonly [key: string]: string }) =>
+      fingerprint({ ...recordOf(invoice), normalised: { _tag: "Record", record } })
+    const ada = customer({ id: "7", name: "Ada", updatedAt: "2026-04-01T00:00:00Z" })
+    assert.strictEqual(customer({ id: "7", name: "Ada", updatedAt: "2026-05-01T00:00:00Z" }), ada)
+    assert.notStrictEqual(customer({ id: "7", name: "Ada L.", updatedAt: "2026-04-01T00:00:00Z" }), ada)
+  })
+
   it.each([
     { what: "a later touch", changes: { updatedAt: "2026-04-01T00:00:00Z" } },
     { what: "its payment", changes: { state: "paid" } },

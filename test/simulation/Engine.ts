@@ -5,6 +5,7 @@
  * functions; only what lies outside of them is simulated. The store's services
  * reach it through the machine that it runs on.
  */
+import { fieldsOf } from "../../src/pipeline/SourceRecord.ts"
 import { Cause, Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { formatDecimal } from "../../src/accounting/Decimal.ts"
@@ -60,7 +61,7 @@ const process =
   (record, { idempotencyKey, postingDate }) =>
     Effect.sync(() => {
       if (record.normalised._tag === "Problems") return record.normalised
-      const { number, payment, totals } = decodeDocument(record.normalised.document)
+      const { number, payment, totals } = decodeDocument(fieldsOf(record.normalised))
       const account = payment.method ?? ""
       const amount = formatDecimal(totals.grand)
       if (amount === "0.00") return { _tag: "NothingToPost" as const }

@@ -19,7 +19,7 @@ import { shippingOf } from "./shippingOf.ts"
 import { type CodeTax, taxesByCode } from "./taxesByCode.ts"
 
 /** The outcome, as a source record holds it. */
-export type Normalised = SourceRecord["normalised"]
+export type Normalised = Exclude<SourceRecord["normalised"], { readonly _tag: "Record" }>
 
 /** A document with all that its amounts depend on. */
 export interface Reading {

@@ -11,7 +11,7 @@ const outcome = (payload: Json, kind = invoiceKind) => {
   return "code" in given
     ? given.code
     : given.map(({ normalised, origin }) =>
-        normalised._tag === "Document" ? origin.id : normalised.problems.map(({ code }) => code).join()
+        normalised._tag === "Problems" ? normalised.problems.map(({ code }) => code).join() : origin.id
       )
 }
 
