@@ -3,7 +3,12 @@
  */
 import { NodeHttpClient } from "@effect/platform-node"
 import { Layer } from "effect"
+import { memoryTokenCache, TokenCache } from "../http/TokenCache.ts"
 import { Secrets } from "../pipeline/Secrets.ts"
 
-/** HTTP without redirects, and secrets. */
-export const contact = Layer.merge(NodeHttpClient.layerUndici, Secrets.layerNoDeps)
+/** HTTP without redirects, secrets, and the tokens got with them. */
+export const contact = Layer.mergeAll(
+  NodeHttpClient.layerUndici,
+  Secrets.layerNoDeps,
+  Layer.effect(TokenCache, memoryTokenCache)
+)

@@ -7,6 +7,7 @@ import {
   type OAuthTokenOptions,
   renewalLeadMillis
 } from "../../src/http/OAuthToken.ts"
+import { memoryTokenCache, TokenCache } from "../../src/http/TokenCache.ts"
 import { SecretMissing } from "../../src/pipeline/Secrets.ts"
 import { type Answer, type Attempt, scriptedHttp, withTimePassing } from "./scriptedHttp.ts"
 
@@ -113,26 +114,104 @@ describe("OAuthToken", () => {
     )
   )
 
-  it.effect("a rotated secret is picked up with the next token", () => {
+  it.effect("a rotated secret is picked up at once, while the token got with the old one still lives", () => {
     let secret = "old"
     const credentials = Effect.sync(() => ({
       clientId: Redacted.make("ledgerline"),
       clientSecret: Redacted.make(secret)
     }))
     return withAnswers(
-      [token("one", 60), token("two", 60)],
+      [token("one", 3600), token("two", 3600)],
       (holder, attempts) =>
         Effect.gen(function* () {
-          yield* holder.get
+          assert.strictEqual(yield* valueOf(holder), "one")
           secret = "new"
-          yield* TestClock.adjust("1 minute")
-          yield* holder.get
+          assert.strictEqual(yield* valueOf(holder), "two")
           assert.deepStrictEqual(
             attempts.map(({ body }) => new URLSearchParams(body).get("client_secret")),
             ["old", "new"]
           )
         }),
       { credentials }
+    )
+  })
+
+  describe("with a cache", () => {
+    /** Two holders, as two pipelines on one connection have them, whose server answers as told. */
+    const withTwoHolders = <A, E>(
+      answers: ReadonlyArray<Answer>,
+      use: (first: OAuthToken, second: OAuthToken, attempts: ReadonlyArray<Attempt>) => Effect.Effect<A, E>,
+      changes: Partial<OAuthTokenOptions> = {}
+    ) => {
+      const http = scriptedHttp(answers)
+      return Effect.gen(function* () {
+        const first = yield* makeOAuthToken(options)
+        const second = yield* makeOAuthToken({ ...options, ...changes })
+        return yield* use(first, second, http.attempts)
+      }).pipe(Effect.provide(http.layer), Effect.provideServiceEffect(TokenCache, memoryTokenCache))
+    }
+
+    it.effect("a token that one holder got serves the other, until it is due to be renewed", () =>
+      withTwoHolders([token("one", 3600), token("two", 3600)], (first, second, attempts) =>
+        Effect.gen(function* () {
+          assert.strictEqual(yield* valueOf(first), "one")
+          assert.strictEqual(yield* valueOf(second), "one")
+          assert.strictEqual(attempts.length, 1)
+          yield* TestClock.adjust("55 minutes")
+          assert.strictEqual(yield* valueOf(second), "two")
+          assert.strictEqual(yield* valueOf(first), "two")
+          assert.strictEqual(attempts.length, 2)
+        })
+      )
+    )
+
+    it.effect("a token that the server refused serves nobody who has not taken it yet", () =>
+      withTwoHolders([token("one", 3600), token("two", 3600)], (first, second) =>
+        Effect.gen(function* () {
+          yield* first.get
+          yield* first.forget
+          assert.strictEqual(yield* valueOf(second), "two")
+        })
+      )
+    )
+
+    it.effect("a holder that is refused late does not throw away the token renewed meanwhile", () =>
+      withTwoHolders([token("one", 3600), token("two", 3600)], (first, second, attempts) =>
+        Effect.gen(function* () {
+          yield* first.get
+          yield* second.get
+          yield* first.forget
+          assert.strictEqual(yield* valueOf(first), "two")
+          yield* second.forget
+          assert.strictEqual(yield* valueOf(second), "two")
+          assert.strictEqual(attempts.length, 2)
+        })
+      )
+    )
+
+    it.effect.each<{ readonly what: string; readonly changes: Partial<OAuthTokenOptions> }>([
+      { what: "connection", changes: { connection: "other" } },
+      { what: "address", changes: { tokenUrl: "https://other.example.com/token" } },
+      { what: "scope", changes: { scope: "openid more" } },
+      {
+        what: "secret",
+        changes: {
+          credentials: Effect.succeed({
+            clientId: Redacted.make("ledgerline"),
+            clientSecret: Redacted.make("another")
+          })
+        }
+      }
+    ])("a token is not shared with a holder of another $what", ({ changes }) =>
+      withTwoHolders(
+        [token("one", 3600), token("two", 3600)],
+        (first, second) =>
+          Effect.gen(function* () {
+            assert.strictEqual(yield* valueOf(first), "one")
+            assert.strictEqual(yield* valueOf(second), "two")
+          }),
+        changes
+      )
     )
   })
 
