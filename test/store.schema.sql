@@ -101,6 +101,7 @@ CREATE TABLE journal_entry (
   CONSTRAINT journal_entry_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'reversal'::text]))),
   CONSTRAINT journal_entry_pkey PRIMARY KEY ("position")
 );
+CREATE INDEX journal_entry_company ON public.journal_entry USING btree (sink_connection, company);
 CREATE INDEX journal_entry_document ON public.journal_entry USING btree (pipeline, resource, external_id, "position");
 CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
 CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -68,15 +68,19 @@ export const enterVoucher = (
   // the draft stays where it is then.
   const create = Effect.fn("enterVoucher.create")(function* (
     draft: { readonly path: string; readonly etag: string | undefined },
-    entry: JournalEntry
+    entry: JournalEntry,
+    beforeSending: Effect.Effect<void, ConnectorError>
   ): Effect.fn.Return<string, ConnectorError> {
     const response = yield* client
       .commit(
         action(draft.path, "CreateVoucher"),
         {},
         {
-          prefer: `wait=${waitSeconds(connection.timeout)}`,
-          ...(draft.etag === undefined ? {} : { "if-match": draft.etag })
+          headers: {
+            prefer: `wait=${waitSeconds(connection.timeout)}`,
+            ...(draft.etag === undefined ? {} : { "if-match": draft.etag })
+          },
+          beforeSending
         }
       )
       .pipe(
@@ -96,20 +100,17 @@ export const enterVoucher = (
     return formatDecimal(value)
   })
 
-  return Effect.fn("enterVoucher")(function* <E>(
+  return Effect.fn("enterVoucher")(function* (
     entry: JournalEntry,
-    beforeCommit: Effect.Effect<void, E>
-  ): Effect.fn.Return<Receipt, ConnectorError | E> {
+    beforeSending: Effect.Effect<void, ConnectorError>
+  ): Effect.fn.Return<Receipt, ConnectorError> {
     const draft = yield* open(entry)
     yield* Effect.forEach(
       voucherDraft(entry, config, client.decimal).rows,
       ({ body, line }) =>
         client.draft(`${draft.path}/VoucherPostingArray`, body).pipe(Effect.mapError(explainLines([line]))),
       { discard: true }
-    ).pipe(
-      Effect.andThen(beforeCommit),
-      Effect.onError(() => remove(draft.path))
-    )
-    return yield* readBack(entry, yield* create(draft, entry))
+    ).pipe(Effect.onError(() => remove(draft.path)))
+    return yield* readBack(entry, yield* create(draft, entry, beforeSending))
   })
 }

@@ -26,12 +26,11 @@ export const sendVoucher = (
   config: VouchersConfig,
   options: { readonly entitySet: string; readonly readBack: ReadBack }
 ) =>
-  Effect.fn("sendVoucher")(function* <E>(
+  Effect.fn("sendVoucher")(function* (
     entry: JournalEntry,
-    beforeCommit: Effect.Effect<void, E>
-  ): Effect.fn.Return<Receipt, ConnectorError | E> {
+    beforeSending: Effect.Effect<void, ConnectorError>
+  ): Effect.fn.Return<Receipt, ConnectorError> {
     const { header, rows } = voucherDraft(entry, config, client.decimal)
-    yield* beforeCommit
     const response = yield* client
       .commit(
         `/${options.entitySet}`,
@@ -39,7 +38,7 @@ export const sendVoucher = (
           ...header,
           [connection.projections.directRows]: rows.map(({ body }) => body)
         },
-        { prefer: `wait=${waitSeconds(connection.timeout)}` }
+        { headers: { prefer: `wait=${waitSeconds(connection.timeout)}` }, beforeSending }
       )
       .pipe(Effect.mapError(explainLines(entry.lines)))
     const { VoucherNo } = yield* Schema.decodeUnknownEffect(Created)(response.body).pipe(
