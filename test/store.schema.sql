@@ -42,6 +42,13 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR 
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_numbers_transaction BEFORE INSERT ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
+CREATE TABLE connection_address (
+  connection text NOT NULL,
+  address text NOT NULL,
+  since timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT connection_address_pkey PRIMARY KEY (connection)
+);
+
 CREATE TABLE cursor (
   pipeline text NOT NULL,
   value jsonb NOT NULL,

@@ -9,6 +9,7 @@ import { Config, Effect, FileSystem, Layer, Option, Path, Redacted } from "effec
 import { Migrator, SqlClient, type SqlError } from "effect/sql"
 import { embeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { DatabasePlace } from "./DatabasePlace.ts"
+import { addresses } from "./migrations/addresses.ts"
 import { backInTime } from "./migrations/backInTime.ts"
 import { history } from "./migrations/history.ts"
 import { initial } from "./migrations/initial.ts"
@@ -29,7 +30,8 @@ const migrate = Migrator.make({})({
     "0002_sealing": sealing,
     "0003_retries": retries,
     "0004_back_in_time": backInTime,
-    "0005_history": history
+    "0005_history": history,
+    "0008_addresses": addresses
   }),
   table: "migration"
 }).pipe(

@@ -69,6 +69,7 @@ export const fakeShop = defineConnector({
     })
   ],
   sinks: [],
+  address: ({ baseUrl }) => baseUrl,
   probe: ({ name }) => closed(name)
 })
 
@@ -98,6 +99,7 @@ export const fakeLedger = defineConnector({
       })
     })
   ],
+  address: ({ baseUrl }) => baseUrl,
   probe: ({ name }) => closed(name)
 })
 
