@@ -3,7 +3,6 @@
  */
 import { Console, Effect, Fiber, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { checkAddresses } from "../engine/checkAddresses.ts"
 import { recordRevisions } from "../engine/recordRevisions.ts"
 import { runForever } from "../engine/runForever.ts"
 import { runOnce } from "../engine/runOnce.ts"
@@ -36,8 +35,7 @@ export const run = Command.make(
     const version = yield* checkout(pathsOrDefault(paths)[0] ?? pipelinesFolder)
     if (!once) {
       yield* Console.error(`running ${plan.pipelines.map(({ name }) => name).join(", ")}; stop with Ctrl-C`)
-      const service = yield* checkAddresses(plan).pipe(
-        Effect.andThen(recordRevisions(plan, version)),
+      const service = yield* recordRevisions(plan, version).pipe(
         Effect.andThen(
           runForever(plan, (round) => (isEventful(round) ? Console.error(renderRound(round)) : Effect.void))
         ),
@@ -51,7 +49,6 @@ export const run = Command.make(
       )
     }
     const { left, summary } = yield* Effect.gen(function* () {
-      yield* checkAddresses(plan)
       yield* recordRevisions(plan, version)
       const summary = yield* runOnce(plan)
       return { summary, left: leftOver(summary, yield* (yield* ErrorQueue).openByPipeline) }

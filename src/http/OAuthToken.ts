@@ -4,12 +4,15 @@
  * A token is renewed five minutes ahead of expiry, or a quarter of its life
  * ahead when it lives less than twenty minutes, and again when the server
  * refuses it early. Many fibers asking at once cause one request. What was got
- * is left in the `TokenCache`, for others who use the same credentials.
+ * is left in the `TokenCache`, for others who use the same credentials. Two client
+ * secrets may be alive while one replaces the other: the previous one is tried
+ * where the current one is refused.
  */
 import { Clock, Duration, Effect, Option, Redacted, Ref, Schema, Semaphore } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { ConnectorError, Unauthorized, Unreachable } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
+import type { Authorized } from "./RestClient.ts"
 import { type CachedToken, credentialFingerprint, TokenCache, type TokenKey } from "./TokenCache.ts"
 
 /** Where and with what a token is asked for. Credentials are read afresh at every `get`, so a rotated one replaces the token at once. */
@@ -17,25 +20,47 @@ export interface OAuthTokenOptions {
   readonly connection: string
   readonly tokenUrl: string
   readonly scope: string
-  readonly credentials: Effect.Effect<
-    { readonly clientId: Redacted.Redacted; readonly clientSecret: Redacted.Redacted },
-    SecretMissing
-  >
+  readonly credentials: Effect.Effect<ClientCredentials, SecretMissing>
   readonly timeout: Duration.Duration
   /** What to check when the credentials are refused, for people. */
   readonly remedy: string
+  /** The same for single error codes of the token endpoint, such as `invalid_scope`. */
+  readonly remedies?: Readonly<Record<string, string>>
+}
+
+/** A client and its secret; `previousClientSecret` is the one before, during a rotation. */
+export interface ClientCredentials {
+  readonly clientId: Redacted.Redacted
+  readonly clientSecret: Redacted.Redacted
+  readonly previousClientSecret?: Redacted.Redacted
 }
 
 /** The current token of a connection. */
 export interface OAuthToken {
   readonly get: Effect.Effect<Redacted.Redacted, ConnectorError>
-  /** Forgets the current token: the server refused it. The next `get` asks anew. */
-  readonly forget: Effect.Effect<void>
+  /** Lets a request carry the token. One that the server refuses is renewed, once however many were sent with it. */
+  authorize(request: HttpClientRequest.HttpClientRequest): Effect.Effect<Authorized, ConnectorError>
 }
 
 const TokenAnswer = Schema.fromJsonString(
   Schema.Struct({ access_token: Schema.String, expires_in: Schema.Number })
 )
+
+// RFC 6749, section 5.2; a proxy in front of the endpoint may answer with anything else.
+const RefusalAnswer = Schema.fromJsonString(
+  Schema.Struct({ error: Schema.String, error_description: Schema.optionalKey(Schema.String) })
+)
+
+const unknownRefusal: typeof RefusalAnswer.Type = { error: "" }
+
+/** Codes that say the secret is wrong, rather than what was asked for with it. */
+const aboutTheSecret = new Set(["invalid_client", "unauthorized_client"])
+
+/** A refusal of the token endpoint, and whether another secret may do better. */
+class TokenRefused extends Schema.TaggedError<TokenRefused>()("TokenRefused", {
+  message: Schema.String,
+  isAboutTheSecret: Schema.Boolean
+}) {}
 
 /** Milliseconds before expiry at which a token of this life is renewed. */
 export const renewalLeadMillis = (lifeMillis: number): number => Math.min(5 * 60_000, lifeMillis / 4)
@@ -85,11 +110,17 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
         Effect.mapError(() => away("no answer. Check the URL and the network."))
       )
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
-      return yield* fail(
-        new Unauthorized({
-          message: `the token request to ${options.tokenUrl} was refused (${response.status}). ${options.remedy}`
-        })
+      const { error, error_description: description = "" } = Option.getOrElse(
+        Schema.decodeOption(RefusalAnswer)(response.text),
+        () => unknownRefusal
       )
+      // Some endpoints quote what they were sent; a secret must not come back in a message.
+      const isQuotable = !description.includes(Redacted.value(clientSecret))
+      const said = [response.status, error, isQuotable ? description : ""].filter((part) => part !== "")
+      return yield* new TokenRefused({
+        message: `the token request to ${options.tokenUrl} was refused (${said.join(", ").slice(0, 200)}). ${options.remedies?.[error] ?? options.remedy}`,
+        isAboutTheSecret: response.status === 401 || aboutTheSecret.has(error)
+      })
     }
     if (response.status !== 200) return yield* away(`it answered ${response.status}.`)
     const answer = yield* Schema.decodeUnknownEffect(TokenAnswer)(response.text).pipe(
@@ -102,8 +133,26 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
     }
   })
 
-  const get = Effect.gen(function* () {
-    const { clientId, clientSecret } = yield* options.credentials.pipe(
+  /** Asks with the current secret, and with the previous one where that is refused. The refusal told is that of the current one. */
+  const ask = ({ clientId, clientSecret, previousClientSecret: previous }: ClientCredentials) =>
+    request(clientId, clientSecret).pipe(
+      Effect.catchTag("TokenRefused", (refused) =>
+        previous === undefined || !refused.isAboutTheSecret
+          ? Effect.fail(refused)
+          : request(clientId, previous).pipe(
+              Effect.catchTag("TokenRefused", () => Effect.fail(refused)),
+              Effect.tap(
+                Effect.logWarning(
+                  `${options.connection}: clientSecret is refused, previousClientSecret is accepted. Put the right secret in place before the previous one is deleted.`
+                )
+              )
+            )
+      ),
+      Effect.catchTag("TokenRefused", ({ message }) => fail(new Unauthorized({ message })))
+    )
+
+  const current = Effect.gen(function* () {
+    const credentials = yield* options.credentials.pipe(
       Effect.mapError((missing) => fail(new Unauthorized({ message: missing.message })))
     )
     const key = {
@@ -111,26 +160,38 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
       fingerprint: credentialFingerprint([
         options.tokenUrl,
         options.scope,
-        Redacted.value(clientId),
-        Redacted.value(clientSecret)
+        Redacted.value(credentials.clientId),
+        Redacted.value(credentials.clientSecret)
       ])
     }
     const now = yield* Clock.currentTimeMillis
     const usable = Option.filter((token: CachedToken) => isFresh(token, now))
     const own = Option.filter(yield* Ref.get(held), (one) => one.key.fingerprint === key.fingerprint)
     const mine = usable(Option.map(own, ({ token }) => token))
-    if (Option.isSome(mine)) return mine.value.token
+    if (Option.isSome(mine)) return { key, token: mine.value }
     const known = usable(yield* cache.find(key))
-    const token = Option.isSome(known) ? known.value : yield* request(clientId, clientSecret)
+    const token = Option.isSome(known) ? known.value : yield* ask(credentials)
     if (Option.isNone(known)) yield* cache.keep(key, token)
     yield* Ref.set(held, Option.some({ key, token }))
-    return token.token
+    return { key, token }
   }).pipe(one.withPermits(1))
 
-  const forget = Effect.gen(function* () {
-    const refused = yield* Ref.getAndSet(held, Option.none())
-    if (Option.isSome(refused)) yield* cache.remove(refused.value.key, refused.value.token.token)
-  })
+  /** Lets go of a token that the server refused, unless another has taken its place meanwhile. */
+  const forget = ({ key, token }: Held) =>
+    Effect.andThen(
+      Ref.update(
+        held,
+        Option.filter((now) => now.token !== token)
+      ),
+      cache.remove(key, token.token)
+    )
 
-  return { get, forget }
+  return {
+    get: Effect.map(current, ({ token }) => token.token),
+    authorize: (request) =>
+      Effect.map(current, (used) => ({
+        request: HttpClientRequest.bearerToken(request, used.token.token),
+        renew: Effect.as(forget(used), true)
+      }))
+  }
 })

@@ -32,6 +32,16 @@ export interface RestResponse {
 /** Query parameters in order; names and values are percent-encoded with %20, never "+". */
 export type Parameters = ReadonlyArray<readonly [name: string, value: string]>
 
+/** A request that carries credentials. */
+export interface Authorized {
+  readonly request: HttpClientRequest.HttpClientRequest
+  /**
+   * Called once when this attempt is answered 401: true when the next attempt
+   * would carry other credentials. Absent where they cannot be renewed.
+   */
+  readonly renew?: Effect.Effect<boolean, ConnectorError>
+}
+
 /** How a vendor's REST interface is spoken to. */
 export interface RestClientOptions {
   /** Name of the connection, for messages. */
@@ -43,9 +53,7 @@ export interface RestClientOptions {
   /** Adds credentials. Called for every attempt, so a signature is never sent twice. */
   readonly authorize: (
     request: HttpClientRequest.HttpClientRequest
-  ) => Effect.Effect<HttpClientRequest.HttpClientRequest, ConnectorError>
-  /** Called once on a 401 before the one repetition; absent where credentials cannot be renewed. */
-  readonly renew?: Effect.Effect<void, ConnectorError>
+  ) => Effect.Effect<Authorized, ConnectorError>
   /**
    * The reason an answer that is not 2xx stands for. For a writing request,
    * undefined means the outcome is unknown; for a reading one, that it may be
@@ -72,12 +80,7 @@ export interface RestClient {
   write(
     method: "POST" | "PATCH" | "PUT" | "DELETE",
     path: string,
-    options?: {
-      readonly body?: Json
-      readonly headers?: Record<string, string>
-      /** Runs when its turn has come and it is authorised, right before the first byte leaves; if it fails, none does. */
-      readonly beforeSending?: Effect.Effect<void, ConnectorError>
-    }
+    options?: { readonly body?: Json; readonly headers?: Record<string, string> }
   ): Effect.Effect<RestResponse, ConnectorError>
 }
 
@@ -209,14 +212,10 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
       : fail(new Unreachable({ message: `${what}. Check that the system is up.` }))
   }
 
-  /** Undefined for a request that only reads. */
-  type Writing = { readonly beforeSending: Effect.Effect<void, ConnectorError> } | undefined
-
-  const once = (request: HttpClientRequest.HttpClientRequest, writing: Writing) =>
+  const once = (request: HttpClientRequest.HttpClientRequest, writing: boolean) =>
     Effect.gen(function* () {
       yield* options.pace.take
-      const authorized = yield* options.authorize(request)
-      if (writing !== undefined) yield* writing.beforeSending
+      const { renew, request: authorized } = yield* options.authorize(request)
       const response = yield* http.execute(authorized).pipe(
         Effect.flatMap((response) =>
           Effect.map(readText(response, bytesMaximum), (text): RestResponse => ({
@@ -227,27 +226,23 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
           }))
         ),
         Effect.timeout(options.timeout),
-        Effect.mapError((error) => broken(error, writing !== undefined))
+        Effect.mapError((error) => broken(error, writing))
       )
-      return response
+      return { renew, response }
     })
 
   const settle = Effect.fnUntraced(function* (
     request: HttpClientRequest.HttpClientRequest,
     path: string,
-    writing: Writing
+    writing: boolean
   ): Effect.fn.Return<RestResponse, ConnectorError> {
-    let response = yield* once(request, writing)
-    if (response.status === 401 && options.renew !== undefined) {
-      yield* options.renew
-      response = yield* once(request, writing)
-    }
+    const first = yield* once(request, writing)
+    const isRenewed = first.response.status === 401 && first.renew !== undefined ? yield* first.renew : false
+    const { response } = isRenewed ? yield* once(request, writing) : first
     if (response.status >= 200 && response.status < 300) return response
     if (response.status >= 300 && response.status < 400) {
       const message = `${origin} answered with a redirect to ${response.headers["location"] ?? "nowhere"}; redirects are not followed. Put the final URL into connections.yaml.`
-      return yield* fail(
-        writing === undefined ? new UnexpectedResponse({ message }) : new OutcomeUnknown({ message })
-      )
+      return yield* fail(writing ? new OutcomeUnknown({ message }) : new UnexpectedResponse({ message }))
     }
     const reason = options.refuse(response, { method: request.method, path })
     // Whatever the answer says about this request, the next ones come later.
@@ -257,9 +252,9 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
     }
     if (reason !== undefined) return yield* fail(reason)
     const said = `${origin} answered ${response.status} to ${request.method} ${path}`
-    return yield* writing === undefined
-      ? fail(new Unreachable({ message: `${said}. Check that the system is up.` }))
-      : fail(new OutcomeUnknown({ message: `${said}; it may or may not have taken effect.` }))
+    return yield* writing
+      ? fail(new OutcomeUnknown({ message: `${said}; it may or may not have taken effect.` }))
+      : fail(new Unreachable({ message: `${said}. Check that the system is up.` }))
   })
 
   // A server that asks for a pause has already got it from the pace; the
@@ -274,7 +269,7 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
     const request = HttpClientRequest.get(
       `${options.baseUrl}${withParameters(path, given?.parameters)}`
     ).pipe(HttpClientRequest.setHeaders({ accept: "application/json", ...given?.headers }))
-    return yield* settle(request, path, undefined).pipe(
+    return yield* settle(request, path, false).pipe(
       Effect.retry({ schedule: backoff, times: (options.readAttempts ?? 5) - 1, while: mayReadAgain })
     )
   })
@@ -287,7 +282,7 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
         ? bare
         : HttpClientRequest.bodyText(bare, JSON.stringify(given.body), contentType)
     ).pipe(HttpClientRequest.setHeaders({ accept: "application/json", ...given?.headers }))
-    return yield* settle(request, path, { beforeSending: given?.beforeSending ?? Effect.void })
+    return yield* settle(request, path, true)
   })
 
   return { get, write }

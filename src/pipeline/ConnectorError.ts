@@ -65,11 +65,6 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   readonly disposition: Disposition = "ambiguous"
 }
 
-/** We decided against it when the request was ready to go: not one byte of it has left. */
-export class NotSent extends Schema.TaggedError<NotSent>()("NotSent", { message: Schema.String }) {
-  readonly disposition: Disposition = "retry"
-}
-
 /** Any of the reasons. */
 export const ConnectorReason = Schema.Union([
   RateLimited,
@@ -78,8 +73,7 @@ export const ConnectorReason = Schema.Union([
   Rejected,
   NotFound,
   UnexpectedResponse,
-  OutcomeUnknown,
-  NotSent
+  OutcomeUnknown
 ])
 export type ConnectorReason = typeof ConnectorReason.Type
 

@@ -74,8 +74,6 @@ export interface PlannedPipeline {
 export interface PlannedConnection {
   readonly name: string
   readonly type: string
-  /** Which system it leads to. */
-  readonly address: string
   readonly probe: Probe
 }
 

@@ -3,7 +3,6 @@
  */
 import { Layer } from "effect"
 import { AuditLog } from "./AuditLog.ts"
-import { ConnectionAddresses } from "./ConnectionAddresses.ts"
 import { ErrorQueue } from "./ErrorQueue.ts"
 import { HeldEntries } from "./HeldEntries.ts"
 import { IntakeStore } from "./IntakeStore.ts"
@@ -24,7 +23,6 @@ export type Store =
   | AuditLog
   | PlanRevisions
   | Seals
-  | ConnectionAddresses
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
@@ -36,6 +34,5 @@ export const storeLayerNoDeps = Layer.mergeAll(
   ErrorQueue.layerNoDeps,
   AuditLog.layerNoDeps,
   PlanRevisions.layerNoDeps,
-  Seals.layerNoDeps,
-  ConnectionAddresses.layerNoDeps
+  Seals.layerNoDeps
 )

@@ -69,7 +69,6 @@ export const fakeShop = defineConnector({
     })
   ],
   sinks: [],
-  address: ({ baseUrl }) => baseUrl,
   probe: ({ name }) => closed(name)
 })
 
@@ -99,7 +98,6 @@ export const fakeLedger = defineConnector({
       })
     })
   ],
-  address: ({ baseUrl }) => baseUrl,
   probe: ({ name }) => closed(name)
 })
 

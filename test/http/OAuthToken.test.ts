@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Redacted } from "effect"
+import { HttpClientRequest } from "effect/http"
 import { TestClock } from "effect/testing"
 import {
   makeOAuthToken,
@@ -41,6 +42,16 @@ const withAnswers = <A, E>(
     use(holder, http.attempts)
   ).pipe(Effect.provide(http.layer))
 }
+
+/** Sends a request with the current token, as it were; the effect in it is what a 401 sets off. */
+const send = (holder: OAuthToken) =>
+  Effect.map(
+    holder.authorize(HttpClientRequest.get("https://erp.example.com/rows")),
+    ({ renew, request }) => ({
+      authorization: request.headers["authorization"],
+      refused: renew ?? Effect.succeed(false)
+    })
+  )
 
 const valueOf = (holder: OAuthToken) => Effect.map(holder.get, Redacted.value)
 
@@ -107,10 +118,96 @@ describe("OAuthToken", () => {
   it.effect("a token that the server refused is forgotten, and the next is asked for", () =>
     withAnswers([token("one", 3600), token("two", 3600)], (holder) =>
       Effect.gen(function* () {
-        yield* holder.get
-        yield* holder.forget
+        const { authorization, refused } = yield* send(holder)
+        assert.strictEqual(authorization, "Bearer one")
+        assert.isTrue(yield* refused)
         assert.strictEqual(yield* valueOf(holder), "two")
       })
+    )
+  )
+
+  it.effect("many requests refused with one token cause one new token", () =>
+    withAnswers([token("one", 3600), token("two", 3600), token("three", 3600)], (holder, attempts) =>
+      Effect.gen(function* () {
+        const sent = yield* Effect.replicateEffect(send(holder), 20)
+        const tokens = yield* Effect.forEach(
+          sent,
+          ({ refused }) => Effect.andThen(refused, valueOf(holder)),
+          {
+            concurrency: "unbounded"
+          }
+        )
+        assert.deepStrictEqual([...new Set(tokens)], ["two"])
+        assert.strictEqual(attempts.length, 2)
+      })
+    )
+  )
+
+  describe("while one client secret replaces another", () => {
+    const credentials = Effect.succeed({
+      clientId: Redacted.make("ledgerline"),
+      clientSecret: Redacted.make("new-secret"),
+      previousClientSecret: Redacted.make("old-secret")
+    })
+    const refused: Answer = { status: 401, body: '{"error":"invalid_client","error_description":"no."}' }
+    const secrets = (attempts: ReadonlyArray<Attempt>) =>
+      attempts.map(({ body }) => new URLSearchParams(body).get("client_secret"))
+
+    it.effect("the previous one is tried when the current one is refused", () =>
+      withAnswers(
+        [refused, token("one", 3600)],
+        (holder, attempts) =>
+          Effect.gen(function* () {
+            assert.strictEqual(yield* valueOf(holder), "one")
+            assert.strictEqual(yield* valueOf(holder), "one")
+            assert.deepStrictEqual(secrets(attempts), ["new-secret", "old-secret"])
+          }),
+        { credentials }
+      )
+    )
+
+    it.effect("the previous one is left alone while the current one is accepted", () =>
+      withAnswers(
+        [token("one", 3600)],
+        (holder, attempts) =>
+          Effect.map(holder.get, () => assert.deepStrictEqual(secrets(attempts), ["new-secret"])),
+        { credentials }
+      )
+    )
+
+    it.effect("when both are refused, each was tried once and the current one is named", () =>
+      withAnswers(
+        [refused, { status: 401, body: '{"error":"invalid_client","error_description":"also no."}' }],
+        (holder, attempts) =>
+          Effect.map(Effect.flip(holder.get), (error) => {
+            assert.include(error.message, "(401, invalid_client, no.)")
+            assert.strictEqual(attempts.length, 2)
+          }),
+        { credentials }
+      )
+    )
+
+    it.effect("a wrong scope is no reason to try the other one", () =>
+      withAnswers(
+        [{ status: 400, body: '{"error":"invalid_scope"}' }],
+        (holder, attempts) =>
+          Effect.map(Effect.flip(holder.get), (error) => {
+            assert.include(error.message, "was refused (400, invalid_scope). Check the scopes.")
+            assert.strictEqual(attempts.length, 1)
+          }),
+        { credentials, remedies: { invalid_scope: "Check the scopes." } }
+      )
+    )
+  })
+
+  it.effect("a refusal that quotes the secret is not quoted", () =>
+    withAnswers(
+      [{ status: 401, body: `{"error":"invalid_client","error_description":"not ${clientSecret}"}` }],
+      (holder) =>
+        Effect.map(Effect.flip(holder.get), (error) => {
+          assert.include(error.message, "was refused (401, invalid_client). ")
+          assert.notInclude(error.message, clientSecret)
+        })
     )
   )
 
@@ -168,8 +265,7 @@ describe("OAuthToken", () => {
     it.effect("a token that the server refused serves nobody who has not taken it yet", () =>
       withTwoHolders([token("one", 3600), token("two", 3600)], (first, second) =>
         Effect.gen(function* () {
-          yield* first.get
-          yield* first.forget
+          yield* (yield* send(first)).refused
           assert.strictEqual(yield* valueOf(second), "two")
         })
       )
@@ -178,11 +274,11 @@ describe("OAuthToken", () => {
     it.effect("a holder that is refused late does not throw away the token renewed meanwhile", () =>
       withTwoHolders([token("one", 3600), token("two", 3600)], (first, second, attempts) =>
         Effect.gen(function* () {
-          yield* first.get
-          yield* second.get
-          yield* first.forget
+          const early = yield* send(first)
+          const late = yield* send(second)
+          yield* early.refused
           assert.strictEqual(yield* valueOf(first), "two")
-          yield* second.forget
+          yield* late.refused
           assert.strictEqual(yield* valueOf(second), "two")
           assert.strictEqual(attempts.length, 2)
         })
@@ -223,7 +319,7 @@ describe("OAuthToken", () => {
         assert.strictEqual(error.disposition, "halt")
         assert.strictEqual(
           error.message,
-          `erp: the token request to ${options.tokenUrl} was refused (401). ${options.remedy}`
+          `erp: the token request to ${options.tokenUrl} was refused (401, invalid_client). ${options.remedy}`
         )
         assert.notInclude(JSON.stringify(error), clientSecret)
       })

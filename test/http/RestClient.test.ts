@@ -1,15 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect } from "effect"
+import { Duration, Effect } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { makeRateLimit } from "../../src/http/RateLimit.ts"
 import {
+  type Authorized,
   makeRestClient,
   rateLimited,
   type RestClient,
   type RestClientOptions,
   withParameters
 } from "../../src/http/RestClient.ts"
-import { ConnectorError, NotSent, Rejected } from "../../src/pipeline/ConnectorError.ts"
+import { Rejected } from "../../src/pipeline/ConnectorError.ts"
 import { type Answer, type Attempt, scriptedHttp, withTimePassing } from "./scriptedHttp.ts"
 
 const credential = "s3cr3t-token"
@@ -18,7 +19,7 @@ const credential = "s3cr3t-token"
 const withAnswers = <A, E>(
   answers: ReadonlyArray<Answer>,
   use: (client: RestClient, attempts: ReadonlyArray<Attempt>) => Effect.Effect<A, E>,
-  changes: Partial<RestClientOptions> = {}
+  { renew, ...changes }: Partial<RestClientOptions> & Pick<Authorized, "renew"> = {}
 ) => {
   const http = scriptedHttp(answers)
   let authorized = 0
@@ -31,7 +32,10 @@ const withAnswers = <A, E>(
       authorize: (request) =>
         Effect.sync(() => {
           authorized += 1
-          return HttpClientRequest.setHeader(request, "authorization", `${credential} ${authorized}`)
+          return {
+            request: HttpClientRequest.setHeader(request, "authorization", `${credential} ${authorized}`),
+            ...(renew === undefined ? {} : { renew })
+          }
         }),
       refuse: rateLimited,
       ...changes
@@ -43,7 +47,7 @@ const withAnswers = <A, E>(
 const failureOf = (
   answers: ReadonlyArray<Answer>,
   call: (client: RestClient) => Effect.Effect<unknown, unknown>,
-  changes: Partial<RestClientOptions> = {}
+  changes: Parameters<typeof withAnswers>[2] = {}
 ) =>
   withAnswers(
     answers,
@@ -279,48 +283,6 @@ describe("RestClient writing", () => {
   )
 })
 
-describe("RestClient right before sending", () => {
-  it.effect("asks once the request has its turn and its credentials, however long those took", () => {
-    const asked: Array<number> = []
-    const beforeSending = Effect.map(Clock.currentTimeMillis, (now) => void asked.push(now))
-    return Effect.gen(function* () {
-      const pace = yield* makeRateLimit(60_000)
-      yield* pace.pause(40_000)
-      yield* withAnswers(
-        [{ status: 200 }],
-        (client, attempts) =>
-          Effect.map(client.write("POST", "/entries", { body: {}, beforeSending }), () => {
-            assert.deepStrictEqual(
-              asked,
-              attempts.map(({ atMillis }) => atMillis)
-            )
-            assert.isAtLeast(asked[0] ?? 0, 70_000)
-          }),
-        { pace, authorize: (request) => Effect.as(Effect.sleep("30 seconds"), request) }
-      )
-    })
-  })
-
-  it.effect(
-    "sends not one byte when the answer is no, and asks again before the repetition after a 401",
-    () => {
-      const no = new ConnectorError({ connection: "shop", reason: new NotSent({ message: "too old" }) })
-      let asked = 0
-      return withAnswers(
-        [{ status: 401 }, { status: 200 }],
-        (client, attempts) =>
-          Effect.gen(function* () {
-            const beforeSending = Effect.suspend(() => (++asked === 2 ? Effect.fail(no) : Effect.void))
-            const error = yield* Effect.flip(client.write("POST", "/entries", { body: {}, beforeSending }))
-            assert.strictEqual(error, no)
-            assert.strictEqual(attempts.length, 1)
-          }),
-        { renew: Effect.void }
-      )
-    }
-  )
-})
-
 describe("RestClient and credentials", () => {
   it.effect("every attempt is authorised anew, so that no signature is sent twice", () =>
     withAnswers([{ status: 502 }, { status: 502 }, { status: 200 }], (client, attempts) =>
@@ -336,7 +298,10 @@ describe("RestClient and credentials", () => {
 
   it.effect("a 401 renews the credentials once, and repeats even a writing request: nothing was done", () => {
     let renewed = 0
-    const renew = Effect.sync(() => void (renewed += 1))
+    const renew = Effect.sync(() => {
+      renewed += 1
+      return true
+    })
     return withAnswers(
       [{ status: 401 }, { status: 200 }],
       (client, attempts) =>
@@ -351,10 +316,20 @@ describe("RestClient and credentials", () => {
   it.effect("a second 401 is final", () =>
     Effect.gen(function* () {
       const { attempts } = yield* failureOf([{ status: 401 }], write, {
-        renew: Effect.void,
+        renew: Effect.succeed(true),
         refuse: () => new Rejected({ code: "unauthorised", message: "no." })
       })
       assert.strictEqual(attempts.length, 2)
+    })
+  )
+
+  it.effect("a 401 is final where the credentials are still the same", () =>
+    Effect.gen(function* () {
+      const { attempts } = yield* failureOf([{ status: 401 }], get, {
+        renew: Effect.succeed(false),
+        refuse: () => new Rejected({ code: "unauthorised", message: "no." })
+      })
+      assert.strictEqual(attempts.length, 1)
     })
   )
 

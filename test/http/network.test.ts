@@ -47,7 +47,7 @@ const clientOf = Effect.fnUntraced(function* (
     baseUrl: `http://${host}`,
     timeout,
     pace: yield* makeRateLimit(60_000),
-    authorize: Effect.succeed,
+    authorize: (request) => Effect.succeed({ request }),
     refuse: () => undefined,
     bytesMaximum: 10_000,
     readAttempts: 1

@@ -1,19 +1,22 @@
 /**
- * CommerceClient: reads one shop over REST.
+ * CommerceClient: reads one shop over REST, on PaaS or on SaaS.
  *
- * Every attempt is signed anew, also the repetitions the RestClient makes by
- * itself. The address that is signed may differ from the one we connect to.
+ * The deployment decides on address and credentials; what can be asked for is
+ * the same. Every attempt is authorised anew, also the repetitions the
+ * RestClient makes by itself.
  */
-import { DateTime, Effect, Option, Schedule, Schema } from "effect"
-import { type HttpClient, HttpClientRequest } from "effect/http"
+import { DateTime, Effect, MutableRef, Option, Schedule, Schema } from "effect"
+import type { HttpClient } from "effect/http"
 import { connectionPace } from "../../http/RateLimit.ts"
 import { makeRestClient, type Parameters, type RestResponse } from "../../http/RestClient.ts"
 import { ConnectorError, UnexpectedResponse, Unreachable } from "../../pipeline/ConnectorError.ts"
-import { type SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
+import type { SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
 import type { Connection } from "./Connection.ts"
+import { imsAuthorization } from "./imsAuthorization.ts"
+import { integrationAuthorization } from "./integrationAuthorization.ts"
 import { internalError, refusal } from "./refusal.ts"
-import { sign } from "./sign.ts"
+import { withoutSlash } from "./sign.ts"
 
 /** One condition. All conditions of a search must hold. */
 export interface Filter {
@@ -88,42 +91,35 @@ export const asUnavailable = (error: ConnectorError): ConnectorError =>
       })
     : error
 
-const withoutSlash = (url: string) => new URL(url).href.replace(/\/+$/u, "")
-
 /** Opens a shop: resolves the secrets, contacts nothing. */
 export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
   name: string,
   connection: Connection
 ): Effect.fn.Return<CommerceClient, SecretMissing, HttpClient.HttpClient | Secrets> {
-  const secrets = yield* Secrets
-  const credentials = yield* Effect.all({
-    consumerKey: secrets.resolve(connection.credentials.consumerKey),
-    consumerSecret: secrets.resolve(connection.credentials.consumerSecret),
-    accessToken: secrets.resolve(connection.credentials.accessToken),
-    accessTokenSecret: secrets.resolve(connection.credentials.accessTokenSecret)
-  })
-  const connectUrl = withoutSlash(connection.baseUrl)
-  const signingUrl = withoutSlash(connection.signingUrl ?? connection.baseUrl)
+  const { baseUrl, deployment, storeCode } = connection
   const unexpected = (message: string) =>
     new ConnectorError({ connection: name, reason: new UnexpectedResponse({ message }) })
 
+  const hasBeenAccepted = MutableRef.make(false)
+
   const rest = yield* makeRestClient({
     connection: name,
-    baseUrl: `${connectUrl}/rest/${connection.storeCode}`,
+    baseUrl: deployment === "saas" ? withoutSlash(baseUrl) : `${withoutSlash(baseUrl)}/rest/${storeCode}`,
     timeout: connection.timeout,
     pace: yield* connectionPace(name, connection.requestsPerMinute),
-    authorize: (request) =>
-      sign(
-        { method: request.method, url: `${signingUrl}${request.url.slice(connectUrl.length)}` },
-        { credentials, signatureMethod: connection.signatureMethod }
-      ).pipe(Effect.map((header) => HttpClientRequest.setHeader(request, "authorization", header))),
-    refuse: refusal
+    authorize:
+      deployment === "saas"
+        ? yield* imsAuthorization(name, connection)
+        : yield* integrationAuthorization(name, connection),
+    refuse: (response, request) =>
+      refusal(response, { ...request, connection, hasBeenAccepted: MutableRef.get(hasBeenAccepted) })
   })
 
   const read = (path: string, parameters?: Parameters) =>
     rest.get(path, parameters === undefined ? {} : { parameters }).pipe(
       // A deadlock in the shop's database passes; a document it cannot print does not.
-      Effect.retry({ schedule: Schedule.exponential("500 millis"), times: 2, while: isInternalError })
+      Effect.retry({ schedule: Schedule.exponential("500 millis"), times: 2, while: isInternalError }),
+      Effect.tap(Effect.sync(() => MutableRef.set(hasBeenAccepted, true)))
     )
 
   const bodyOf = (path: string, response: RestResponse) =>

@@ -1,8 +1,12 @@
 /**
  * Connection: the settings of one Adobe Commerce shop in connections.yaml.
+ *
+ * `deployment` chooses how the shop is spoken to. The credentials of both kinds
+ * may stand in the file, so that a move from one to the other is one word.
  */
 import { Duration, Effect, Schema } from "effect"
 import { SecretReference } from "../../pipeline/Secrets.ts"
+import { ImsCredentials } from "./ImsCredentials.ts"
 
 /** A time such as "10 minutes", longer than zero, with a default; `description` becomes the docs. */
 export const duration = (description: string, usual: string) =>
@@ -25,37 +29,46 @@ const Address = (description: string) =>
 
 const secret = (description: string) => SecretReference.annotateKey({ description })
 
-/** Settings of a connection to Adobe Commerce. Durations are text such as "60 seconds". */
-export const Connection = Schema.Struct({
-  baseUrl: Address("Address of the shop, without /rest."),
+/** The four values of an integration, for `deployment: paas`. */
+const IntegrationCredentials = Schema.Struct({
+  consumerKey: secret("Consumer Key of the integration."),
+  consumerSecret: secret("Consumer Secret of the integration."),
+  accessToken: secret("Access Token of the integration."),
+  accessTokenSecret: secret("Access Token Secret of the integration.")
+}).annotate({
+  description: "For paas: the four values under System > Extensions > Integrations.",
+  identifier: "IntegrationCredentials"
+})
+
+const Settings = Schema.Struct({
+  baseUrl: Address(
+    "Address of the shop, without /rest; for saas https://<server>.api.commerce.adobe.com/<tenant>."
+  ),
   signingUrl: Schema.optionalKey(
     Address(
       "Address the shop sees itself under, where a proxy changes scheme or host; without it baseUrl. A signature covers this address."
     )
   ),
   insecure: Schema.Boolean.annotate({
-    description: "Allows http:// in baseUrl; only for a local sandbox.",
+    description: "Allows http:// and any host in baseUrl; only for a local sandbox.",
     default: false
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   storeCode: Schema.String.annotate({
     description:
-      "Store view code in the path, /rest/<storeCode>/V1. It sets the language of labels and filters nothing: choose documents with `stores`.",
+      "Store view code: in the path for paas, /rest/<storeCode>/V1, in the header Store for saas. It sets the language of labels and filters nothing: choose documents with `stores`.",
     default: "all"
   })
     .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("all"))),
-  deployment: Schema.Literals(["paas"])
+  deployment: Schema.Literals(["paas", "saas"])
     .annotate({
-      description: "paas: on-premises, Cloud or Open Source, with an integration's OAuth 1.0a credentials.",
+      description:
+        "paas: on-premises, Cloud or Open Source, with an integration's OAuth 1.0a credentials. saas: Adobe Commerce as a Cloud Service, with IMS credentials.",
       default: "paas"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("paas" as const))),
-  credentials: Schema.Struct({
-    consumerKey: secret("Consumer Key of the integration."),
-    consumerSecret: secret("Consumer Secret of the integration."),
-    accessToken: secret("Access Token of the integration."),
-    accessTokenSecret: secret("Access Token Secret of the integration.")
-  }).annotate({ description: "The four values under System > Extensions > Integrations." }),
+  credentials: Schema.optionalKey(IntegrationCredentials),
+  ims: Schema.optionalKey(ImsCredentials),
   signatureMethod: Schema.Literals(["HMAC-SHA256", "HMAC-SHA1"])
     .annotate({ description: "HMAC-SHA1 only for shops older than 2.4.4.", default: "HMAC-SHA256" })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("HMAC-SHA256" as const))),
@@ -75,16 +88,52 @@ export const Connection = Schema.Struct({
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(600)))
 })
-  .check(
-    Schema.makeFilter(
-      (connection) =>
-        connection.insecure ||
-        connection.baseUrl.startsWith("https:") || {
-          path: ["baseUrl"],
-          issue:
-            "the address must start with https://, since documents travel over it. For a local sandbox write insecure: true"
-        }
-    )
-  )
-  .annotate({ identifier: "AdobeCommerceConnection" })
+type Settings = typeof Settings.Type
+
+const saasAddress = /^https:\/\/(?:[A-Za-z0-9-]+\.)?api\.commerce\.adobe\.com\/[A-Za-z0-9-]+\/?$/u
+
+/** What no single setting can tell: whether they fit the deployment. */
+const mistakesIn = (connection: Settings): ReadonlyArray<Schema.FilterIssue> => {
+  const { baseUrl, deployment, ims, insecure } = connection
+  const isSaas = deployment === "saas"
+  const hasSaasHost = /^https?:\/\/[^/]*\bapi\.commerce\.adobe\.com(?:[:/]|$)/u.test(baseUrl)
+  const mistakes: ReadonlyArray<readonly [boolean, ReadonlyArray<string>, string]> = [
+    [
+      !insecure && !baseUrl.startsWith("https:"),
+      ["baseUrl"],
+      "the address must start with https://, since documents travel over it. For a local sandbox write insecure: true"
+    ],
+    [
+      !insecure && baseUrl.startsWith("https:") && isSaas && !saasAddress.test(baseUrl),
+      ["baseUrl"],
+      "a shop on SaaS has an address such as https://na1.api.commerce.adobe.com/<tenant>, with the tenant as its whole path: no /rest, no store code, no /V1. Copy the REST endpoint of the instance from Commerce Cloud Manager"
+    ],
+    [
+      !isSaas && hasSaasHost,
+      ["baseUrl"],
+      "this is the address of a shop on SaaS. Write deployment: saas, and its credentials under ims"
+    ],
+    [
+      isSaas && ims === undefined,
+      ["deployment"],
+      "saas needs the block ims with clientId, clientSecret and organization, from the OAuth Server-to-Server credential of the project in the Adobe Developer Console"
+    ],
+    [
+      !isSaas && connection.credentials === undefined,
+      [],
+      "it lacks the block credentials with consumerKey, consumerSecret, accessToken and accessTokenSecret, which deployment: paas needs; they stand under System > Extensions > Integrations. For a shop on SaaS write deployment: saas"
+    ],
+    [
+      !insecure && ims !== undefined && !ims.tokenUrl.startsWith("https:"),
+      ["ims", "tokenUrl"],
+      "the address must start with https://, since the client secret travels to it"
+    ]
+  ]
+  return mistakes.flatMap(([applies, path, issue]) => (applies ? [{ path, issue }] : []))
+}
+
+/** Settings of a connection to Adobe Commerce. Durations are text such as "60 seconds". */
+export const Connection = Settings.check(Schema.makeFilter(mistakesIn)).annotate({
+  identifier: "AdobeCommerceConnection"
+})
 export type Connection = typeof Connection.Type

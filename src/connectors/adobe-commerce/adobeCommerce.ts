@@ -1,7 +1,6 @@
 /**
  * adobeCommerce: the connector for Adobe Commerce and Magento Open Source.
  */
-import { systemAddress } from "../../http/systemAddress.ts"
 import { defineConnector } from "../../pipeline/Connector.ts"
 import { Connection } from "./Connection.ts"
 import { creditMemos } from "./creditMemos.ts"
@@ -12,10 +11,9 @@ import { probe } from "./probe.ts"
 /** Reads sales documents; writes nothing. */
 export const adobeCommerce = defineConnector({
   name: "adobe-commerce",
-  summary: "Adobe Commerce 2.4 and Magento Open Source, over REST with an integration's credentials.",
+  summary: "Adobe Commerce 2.4, on premises, Cloud or SaaS, and Magento Open Source, over REST.",
   connection: Connection,
   sources: [orders, invoices, creditMemos],
   sinks: [],
-  address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   probe
 })

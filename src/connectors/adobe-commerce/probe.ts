@@ -10,6 +10,15 @@ import { readStores } from "./Stores.ts"
 /** Commerce refuses requests from more than ten minutes in its future; a minute is worth a word. */
 const skewMillisMaximum = 60_000
 
+/** What the answers so far have proved about our credentials. */
+const accepted = ({ baseUrl, deployment, ims, storeCode }: Connection): ReadonlyArray<string> =>
+  deployment === "saas" && ims !== undefined
+    ? [
+        `${new URL(ims.tokenUrl).host} grants a token for the scopes ${ims.scopes.join(", ")}`,
+        `${baseUrl} accepts it for the organization ${ims.organization} and the store ${storeCode}`
+      ]
+    : [`${baseUrl} answers and accepts our signature`]
+
 /** Tries every right the sources need, and compares the clocks. */
 export const probe = ({
   connection,
@@ -37,7 +46,7 @@ export const probe = ({
       ([id, { code, website }]) => `${id} ${code}${website === undefined ? "" : ` (${website})`}`
     )
     return [
-      `${connection.baseUrl} answers and accepts our signature`,
+      ...accepted(connection),
       `readable: ${counts.join(", ")}`,
       `store views: ${views.join(", ")}`,
       Math.abs(skew) > skewMillisMaximum

@@ -1,9 +1,9 @@
 /**
  * refusal: what an answer of Commerce that is not 2xx means, for people.
  *
- * Commerce answers 401 for a wrong signature, for a used nonce and for a
- * missing right alike, 400 for anything a business rule refuses, and leaves the
- * placeholders of its messages open for the client to fill in.
+ * Commerce answers 400 for anything a business rule refuses, 500 for a document
+ * it cannot print, and leaves the placeholders of its messages open for the
+ * client to fill in.
  *
  * Source: magento2 Framework/Webapi/ErrorProcessor.php; commerce-webapi
  * get-started/gs-web-api-response.md and authentication/oauth-errors.md.
@@ -18,6 +18,7 @@ import {
   UnexpectedResponse,
   Unreachable
 } from "../../pipeline/ConnectorError.ts"
+import { credentialsRefused, type Refused } from "./credentialsRefused.ts"
 
 const Parameters = Schema.Union([Schema.Array(Schema.Unknown), Schema.Record(Schema.String, Schema.Unknown)])
 
@@ -32,7 +33,9 @@ const ErrorBody = Schema.Union([
   // A fatal error of PHP, caught outside the REST controller.
   Schema.Struct({
     messages: Schema.Struct({ error: Schema.Array(Schema.Struct({ message: Schema.String })) })
-  })
+  }),
+  // The gateway in front of a shop on SaaS may answer as OAuth 2.0 does.
+  Schema.Struct({ error: Schema.String, error_description: Schema.optionalKey(Schema.String) })
 ])
 
 /** The message with `%1` or `%fieldName` filled in; a list counts from 1. */
@@ -49,38 +52,10 @@ const saidBy = (response: RestResponse): string | undefined =>
     onSome: (body) =>
       "messages" in body
         ? body.messages.error.map(({ message }) => message).join(" ")
-        : [body, ...(body.errors ?? [])].map(filledIn).join(" ")
+        : "message" in body
+          ? [body, ...(body.errors ?? [])].map(filledIn).join(" ")
+          : (body.error_description ?? body.error)
   })
-
-const unauthorized = (message: string) => new Unauthorized({ message })
-
-const from401 = (said: string): ConnectorReason => {
-  const right = /isn't authorized to access (.+?)\.?$/u.exec(said)?.[1]
-  if (right !== undefined) {
-    return unauthorized(
-      `the integration may not access ${right}. Grant it under System > Extensions > Integrations > API and reauthorise; if it is granted, the access token is wrong or revoked.`
-    )
-  }
-  if (/signature/iu.test(said)) {
-    return unauthorized(
-      "the shop refuses our signature. Check consumerSecret and accessTokenSecret; behind a proxy set signingUrl to the address the shop sees itself under."
-    )
-  }
-  if (/nonce is already/iu.test(said)) {
-    return new Unreachable({
-      message:
-        "the shop says it has seen this request before. Check whether a proxy between us and the shop repeats requests."
-    })
-  }
-  if (/nonce|timestamp/iu.test(said)) {
-    return unauthorized(
-      "the shop refuses the time of our request. Set this machine's clock: it is more than 10 minutes ahead of the shop's."
-    )
-  }
-  return unauthorized(
-    `the shop refuses our credentials: ${said} Check consumerKey and accessToken, and that the integration is active.`
-  )
-}
 
 const from400 = (said: string): ConnectorReason => {
   const most = /maximum searchcriteria pagesize is (\d+)/iu.exec(said)?.[1]
@@ -90,7 +65,9 @@ const from400 = (said: string): ConnectorReason => {
     })
   }
   return /signature method/iu.test(said)
-    ? unauthorized(`${said}. Remove signatureMethod from this connection, or choose the other one.`)
+    ? new Unauthorized({
+        message: `${said}. Remove signatureMethod from this connection, or choose the other one.`
+      })
     : new UnexpectedResponse({ message: `the shop refuses the request: ${said}` })
 }
 
@@ -100,7 +77,7 @@ export const internalError = "internal-error"
 /** The reason for an answer to a reading request; undefined when it may simply be tried again. */
 export const refusal = (
   response: RestResponse,
-  request: { readonly method: string; readonly path: string }
+  request: Pick<Refused, "path" | "connection" | "hasBeenAccepted">
 ): ConnectorReason | undefined => {
   const limited = rateLimited(response)
   if (limited !== undefined) return limited
@@ -109,15 +86,12 @@ export const refusal = (
     case 400:
       return from400(said ?? "it gives no reason.")
     case 401:
-      return from401(said ?? "it gives no reason.")
     case 403:
-      return unauthorized(
-        `access to ${request.path} is forbidden${said === undefined ? " by something in front of the shop, such as a firewall" : `: ${said}`}. Allow this machine there.`
-      )
+      return credentialsRefused({ ...request, status: response.status, said })
     case 404:
       return said === undefined || /match any route/iu.test(said)
         ? new UnexpectedResponse({
-            message: `the shop has no ${request.path}. Check baseUrl and storeCode of this connection.`
+            message: `the shop has no ${request.path}. Check baseUrl${request.connection.deployment === "saas" ? ", which ends with the tenant," : ""} and storeCode of this connection.`
           })
         : new NotFound({ message: `${request.path}: ${said}` })
     case 503:

@@ -24,6 +24,16 @@ export interface Credentials {
   readonly accessTokenSecret: Redacted.Redacted
 }
 
+/** A base address without its final slashes, as paths are appended to it. */
+export const withoutSlash = (url: string): string => new URL(url).href.replace(/\/+$/u, "")
+
+/** What signs: the handshake that obtains a token has none yet, and later one with a verifier. */
+export interface SigningKeys extends Pick<Credentials, "consumerKey" | "consumerSecret"> {
+  readonly accessToken?: Redacted.Redacted
+  readonly accessTokenSecret?: Redacted.Redacted
+  readonly verifier?: Redacted.Redacted
+}
+
 /** What is signed. The body is not: Commerce leaves JSON bodies out. */
 export interface SigningRequest {
   readonly method: string
@@ -45,7 +55,7 @@ const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "))
 /** The header value for a given nonce and time in seconds. `sign` chooses both; only tests need to. */
 export const authorizationHeader = (options: {
   readonly request: SigningRequest
-  readonly credentials: Credentials
+  readonly credentials: SigningKeys
   readonly signatureMethod: SignatureMethod
   readonly nonce: string
   readonly timestamp: number
@@ -59,23 +69,21 @@ export const authorizationHeader = (options: {
     signature_method: options.signatureMethod,
     hash_function: (text, key) => createHmac(hash, key).update(text).digest("base64")
   })
+  const { accessToken, accessTokenSecret, verifier } = options.credentials
+  const more = verifier === undefined ? {} : { oauth_verifier: Redacted.value(verifier) }
   oauth.getNonce = () => options.nonce
   oauth.getTimeStamp = () => options.timestamp
   oauth.getParameterString = (request, data) =>
-    [...new Map([...queryOf(request.url), ...Object.entries(data)])]
+    [...new Map([...queryOf(request.url), ...Object.entries({ ...data, ...more })])]
       .map(([name, value]) => [oauth.percentEncode(name), oauth.percentEncode(String(value))] as const)
       .toSorted(([left], [right]) => naturalOrder(left, right))
       .map(([name, value]) => `${name}=${value}`)
       .join("&")
-  return oauth.toHeader(
-    oauth.authorize(
-      { ...options.request },
-      {
-        key: Redacted.value(options.credentials.accessToken),
-        secret: Redacted.value(options.credentials.accessTokenSecret)
-      }
-    )
-  ).Authorization
+  const token =
+    accessToken === undefined || accessTokenSecret === undefined
+      ? undefined
+      : { key: Redacted.value(accessToken), secret: Redacted.value(accessTokenSecret) }
+  return oauth.toHeader({ ...oauth.authorize({ ...options.request }, token), ...more }).Authorization
 }
 
 /**
@@ -85,7 +93,7 @@ export const authorizationHeader = (options: {
  */
 export const sign = Effect.fn("sign")(function* (
   request: SigningRequest,
-  options: { readonly credentials: Credentials; readonly signatureMethod: SignatureMethod }
+  options: { readonly credentials: SigningKeys; readonly signatureMethod: SignatureMethod }
 ) {
   const now = yield* Clock.currentTimeMillis
   const nonce = yield* Effect.sync(() => randomBytes(16).toString("hex"))

@@ -10,7 +10,7 @@
  * bodies as recorded on a live tenant in 2026.
  */
 import { Duration, Effect, Schema, SchemaGetter } from "effect"
-import { type HttpClient, HttpClientRequest } from "effect/http"
+import type { HttpClient } from "effect/http"
 import { type Decimal, formatDecimal } from "../../accounting/Decimal.ts"
 import { makeOAuthToken } from "../../http/OAuthToken.ts"
 import { connectionPace } from "../../http/RateLimit.ts"
@@ -79,14 +79,11 @@ export interface IfsClient {
     body: Json,
     headers?: Readonly<Record<string, string>>
   ): Effect.Effect<RestResponse, ConnectorError>
-  /** Writes something that posts. An unclear outcome is `OutcomeUnknown`. `beforeSending` as in `RestClient`. */
+  /** Writes something that posts. An unclear outcome is `OutcomeUnknown`. */
   commit(
     path: string,
     body: Json,
-    options: {
-      readonly headers: Readonly<Record<string, string>>
-      readonly beforeSending: Effect.Effect<void, ConnectorError>
-    }
+    headers: Readonly<Record<string, string>>
   ): Effect.Effect<RestResponse, ConnectorError>
   /** A decimal as this tenant wants it in a body. */
   decimal(value: Decimal): Json
@@ -135,9 +132,7 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     baseUrl: `${baseUrl}/${connection.endpoint}/ifsapplications/projection/v1`,
     timeout: connection.timeout,
     pace: yield* connectionPace(name, connection.requestsPerMinute * used),
-    authorize: (request) =>
-      Effect.map(token.get, (current) => HttpClientRequest.bearerToken(request, current)),
-    renew: token.forget,
+    authorize: token.authorize,
     refuse: ifsReason
   })
 
@@ -200,15 +195,14 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     )
   })
 
-  const commit: IfsClient["commit"] = (path, body, { beforeSending, headers }) =>
+  const commit: IfsClient["commit"] = (path, body, headers) =>
     rest.write("POST", path, {
       body,
-      headers: { accept: mediaType, "content-type": mediaType, ...headers },
-      beforeSending
+      headers: { accept: mediaType, "content-type": mediaType, ...headers }
     })
 
   const draft: IfsClient["draft"] = (path, body, headers = {}) =>
-    commit(path, body, { headers, beforeSending: Effect.void }).pipe(
+    commit(path, body, headers).pipe(
       Effect.mapError((error) =>
         error.reason._tag === "OutcomeUnknown"
           ? fail(new Unreachable({ message: `${error.reason.message} Only a draft can be left behind.` }))

@@ -68,19 +68,15 @@ export const enterVoucher = (
   // the draft stays where it is then.
   const create = Effect.fn("enterVoucher.create")(function* (
     draft: { readonly path: string; readonly etag: string | undefined },
-    entry: JournalEntry,
-    beforeSending: Effect.Effect<void, ConnectorError>
+    entry: JournalEntry
   ): Effect.fn.Return<string, ConnectorError> {
     const response = yield* client
       .commit(
         action(draft.path, "CreateVoucher"),
         {},
         {
-          headers: {
-            prefer: `wait=${waitSeconds(connection.timeout)}`,
-            ...(draft.etag === undefined ? {} : { "if-match": draft.etag })
-          },
-          beforeSending
+          prefer: `wait=${waitSeconds(connection.timeout)}`,
+          ...(draft.etag === undefined ? {} : { "if-match": draft.etag })
         }
       )
       .pipe(
@@ -100,17 +96,20 @@ export const enterVoucher = (
     return formatDecimal(value)
   })
 
-  return Effect.fn("enterVoucher")(function* (
+  return Effect.fn("enterVoucher")(function* <E>(
     entry: JournalEntry,
-    beforeSending: Effect.Effect<void, ConnectorError>
-  ): Effect.fn.Return<Receipt, ConnectorError> {
+    beforeCommit: Effect.Effect<void, E>
+  ): Effect.fn.Return<Receipt, ConnectorError | E> {
     const draft = yield* open(entry)
     yield* Effect.forEach(
       voucherDraft(entry, config, client.decimal).rows,
       ({ body, line }) =>
         client.draft(`${draft.path}/VoucherPostingArray`, body).pipe(Effect.mapError(explainLines([line]))),
       { discard: true }
-    ).pipe(Effect.onError(() => remove(draft.path)))
-    return yield* readBack(entry, yield* create(draft, entry, beforeSending))
+    ).pipe(
+      Effect.andThen(beforeCommit),
+      Effect.onError(() => remove(draft.path))
+    )
+    return yield* readBack(entry, yield* create(draft, entry))
   })
 }

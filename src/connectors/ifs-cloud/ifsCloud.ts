@@ -2,7 +2,6 @@
  * ifsCloud: everything we can do with IFS Cloud.
  */
 import { Effect } from "effect"
-import { systemAddress } from "../../http/systemAddress.ts"
 import { defineConnector } from "../../pipeline/Connector.ts"
 import { Connection } from "./Connection.ts"
 import { makeIfsClient } from "./IfsClient.ts"
@@ -16,6 +15,5 @@ export const ifsCloud = defineConnector({
   connection: Connection,
   sources: [],
   sinks: [VouchersSink],
-  address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   probe: (options) => Effect.flatMap(makeIfsClient(options), (client) => probe(client, options.connection))
 })

@@ -198,10 +198,10 @@ export const loadVoucher = (
     return yield* lookAgain(entry)
   })
 
-  const post = Effect.fn("loadVoucher")(function* (
+  const post = Effect.fn("loadVoucher")(function* <E>(
     entry: JournalEntry,
-    beforeSending: Effect.Effect<void, ConnectorError>
-  ): Effect.fn.Return<Receipt, ConnectorError> {
+    beforeCommit: Effect.Effect<void, E>
+  ): Effect.fn.Return<Receipt, ConnectorError | E> {
     const { isNew, load } = yield* open(entry)
     if (isCreated(load)) return yield* settle(entry)
     const present = isNew ? [] : yield* transactions(entry)
@@ -219,13 +219,14 @@ export const loadVoucher = (
     const checked = wasFilled || load.Objstate !== "Checked" ? yield* check(entry, load) : load
     if (isCreated(checked)) return yield* settle(entry)
     if (checked.Objstate !== "Checked") return yield* refuse(entry, checked)
+    yield* beforeCommit
     yield* client
       .commit(
         act(entry, "DoCreateVoucher"),
         {},
         {
-          headers: { prefer: `wait=${waitSeconds(connection.timeout)}`, ...onlyIfSame(checked) },
-          beforeSending
+          prefer: `wait=${waitSeconds(connection.timeout)}`,
+          ...onlyIfSame(checked)
         }
       )
       .pipe(

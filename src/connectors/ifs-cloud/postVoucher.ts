@@ -50,10 +50,10 @@ export const postVoucher = (
       : sendVoucher(client, connection, config, { entitySet: directVouchers, readBack })
   const strategy = { assistant: enter, direct: send, "external-load": load }[config.strategy]
 
-  return (entry, beforeSending = Effect.void) =>
+  return <E = never>(entry: JournalEntry, beforeCommit: Effect.Effect<void, E> = Effect.void) =>
     Effect.gen(function* () {
       const refused = refusal(entry, config)
       if (refused !== undefined) return yield* client.fail(refused)
-      return yield* strategy(entry, beforeSending)
+      return yield* strategy(entry, beforeCommit)
     }).pipe(Effect.withSpan("postVoucher"))
 }

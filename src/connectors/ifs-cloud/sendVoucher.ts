@@ -26,11 +26,12 @@ export const sendVoucher = (
   config: VouchersConfig,
   options: { readonly entitySet: string; readonly readBack: ReadBack }
 ) =>
-  Effect.fn("sendVoucher")(function* (
+  Effect.fn("sendVoucher")(function* <E>(
     entry: JournalEntry,
-    beforeSending: Effect.Effect<void, ConnectorError>
-  ): Effect.fn.Return<Receipt, ConnectorError> {
+    beforeCommit: Effect.Effect<void, E>
+  ): Effect.fn.Return<Receipt, ConnectorError | E> {
     const { header, rows } = voucherDraft(entry, config, client.decimal)
+    yield* beforeCommit
     const response = yield* client
       .commit(
         `/${options.entitySet}`,
@@ -38,7 +39,7 @@ export const sendVoucher = (
           ...header,
           [connection.projections.directRows]: rows.map(({ body }) => body)
         },
-        { headers: { prefer: `wait=${waitSeconds(connection.timeout)}` }, beforeSending }
+        { prefer: `wait=${waitSeconds(connection.timeout)}` }
       )
       .pipe(Effect.mapError(explainLines(entry.lines)))
     const { VoucherNo } = yield* Schema.decodeUnknownEffect(Created)(response.body).pipe(

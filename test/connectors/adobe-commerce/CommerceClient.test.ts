@@ -34,7 +34,7 @@ const refusals: ReadonlyArray<{
       }
     },
     reason: "Unauthorized",
-    says: "may not access Magento_Sales::actions_view. Grant it"
+    says: "may not access Magento_Sales::actions_view (Sales > Operations > Orders > Actions > View). Grant it"
   },
   {
     name: "a wrong signature points to the secrets and the signing URL",

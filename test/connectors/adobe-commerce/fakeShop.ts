@@ -6,7 +6,7 @@ import { Effect, Fiber, Layer, Redacted, Schema } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Connection } from "../../../src/connectors/adobe-commerce/Connection.ts"
-import { Secrets } from "../../../src/pipeline/Secrets.ts"
+import { type SecretReference, Secrets } from "../../../src/pipeline/Secrets.ts"
 import type { Json } from "../../../src/pipeline/SourceRecord.ts"
 
 /** An answer; text is sent as it is, anything else as JSON. */
@@ -22,13 +22,21 @@ export interface Seen {
   readonly query: ReadonlyMap<string, string>
   readonly url: string
   readonly authorization: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** A form or a JSON text. */
+  readonly text: string
 }
 
 /** 2026-04-01 12:00:00, the shop's present unless an answer says otherwise. */
 export const shopDate = "Wed, 01 Apr 2026 12:00:00 GMT"
 
-/** A shop that answers with `answer`, and the requests it has seen. */
-export const fakeShop = (answer: (request: Seen) => Answer) => {
+const alwaysTheSame = () => "x".repeat(32)
+
+/** A shop that answers with `answer`, and the requests it has seen. `secret` is what a variable or file holds at the moment. */
+export const fakeShop = (
+  answer: (request: Seen) => Answer,
+  secret: (reference: SecretReference) => string = alwaysTheSame
+) => {
   const seen: Array<Seen> = []
   const http = HttpClient.make((request, url) =>
     Effect.sync(() => {
@@ -36,7 +44,9 @@ export const fakeShop = (answer: (request: Seen) => Answer) => {
         path: url.pathname,
         query: new Map(url.searchParams),
         url: request.url,
-        authorization: request.headers["authorization"] ?? ""
+        authorization: request.headers["authorization"] ?? "",
+        headers: request.headers,
+        text: request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
       }
       seen.push(arrived)
       const { body, headers, status } = answer(arrived)
@@ -51,7 +61,10 @@ export const fakeShop = (answer: (request: Seen) => Answer) => {
   )
   const layer = Layer.merge(
     Layer.succeed(HttpClient.HttpClient, http),
-    Layer.succeed(Secrets, Secrets.of({ resolve: () => Effect.succeed(Redacted.make("x".repeat(32))) }))
+    Layer.succeed(
+      Secrets,
+      Secrets.of({ resolve: (reference) => Effect.sync(() => Redacted.make(secret(reference))) })
+    )
   )
   return { seen, layer }
 }
@@ -65,6 +78,23 @@ export const connection = (fields: { readonly [key: string]: Json } = {}) =>
       consumerSecret: { env: "B" },
       accessToken: { env: "C" },
       accessTokenSecret: { env: "D" }
+    },
+    ...fields
+  })
+
+/** Settings of a connection to a shop on SaaS; `ims` changes what stands under it. */
+export const saasConnection = (
+  fields: { readonly [key: string]: Json } = {},
+  ims: { readonly [key: string]: Json } = {}
+) =>
+  Schema.decodeUnknownSync(Connection, { onExcessProperty: "error" })({
+    deployment: "saas",
+    baseUrl: "https://na1.api.commerce.adobe.com/Tenant01",
+    ims: {
+      clientId: { env: "CLIENT" },
+      clientSecret: { env: "SECRET" },
+      organization: "ABC@AdobeOrg",
+      ...ims
     },
     ...fields
   })
