@@ -1,15 +1,16 @@
 /**
- * dryRun: previews the entries that documents would become. Only reads.
+ * dryRun: previews the entries that documents would become, or the records that would be kept. Only reads.
  */
 import { Console, Effect, FileSystem, Option, Result, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { parseExactJson } from "../http/parseExactJson.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
-import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { PlannedPipeline, PostingPipeline, ReadingPipeline } from "../plan/Plan.ts"
 import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
 import { flags } from "./flags.ts"
 import { counted, loadPipeline } from "./loadPlan.ts"
 import { type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
+import { type RecordPreview, recordsToCsv, recordToJson, recordToTable } from "./RecordPreview.ts"
 import { styled } from "./styled.ts"
 import { contact } from "./contact.ts"
 
@@ -52,12 +53,47 @@ const fromSource = (pipeline: PlannedPipeline, document: Option.Option<string>, 
     )
   }).pipe(Effect.scoped)
 
-const previewOf = (pipeline: PlannedPipeline, record: SourceRecord): Effect.Effect<Preview> =>
+const previewOf = (pipeline: PostingPipeline, record: SourceRecord): Effect.Effect<Preview> =>
   Effect.map(pipeline.process(record, { idempotencyKey: () => "preview" }), (outcome) => ({
     origin: record.origin,
     entries: outcome._tag === "Entry" ? [outcome.entry] : [],
     problems: outcome._tag === "Problems" ? outcome.problems : []
   }))
+
+const recordOf = (pipeline: ReadingPipeline, record: SourceRecord): Effect.Effect<RecordPreview> =>
+  Effect.map(pipeline.process(record), (outcome) => ({
+    origin: record.origin,
+    record: outcome._tag === "Record" ? outcome.record : null,
+    problems: outcome._tag === "Problems" ? outcome.problems : []
+  }))
+
+type Format = "table" | "json" | "csv" | "hledger"
+
+const printEntries = Effect.fn("dryRun.printEntries")(function* (
+  previews: ReadonlyArray<Preview>,
+  format: Format
+) {
+  if (format === "json") yield* Console.log(JSON.stringify({ documents: previews.map(toJson) }, null, 2))
+  if (format === "csv") yield* Console.log(toCsv(previews))
+  if (format === "hledger") yield* Console.log(toHledger(previews))
+  if (format === "table") {
+    yield* Effect.forEach(previews, (preview) => Console.log(toTable(preview)))
+    yield* Console.log(styled("dim", "nothing was posted"))
+  }
+})
+
+const printRecords = Effect.fn("dryRun.printRecords")(function* (
+  previews: ReadonlyArray<RecordPreview>,
+  format: Format
+) {
+  if (format === "json")
+    yield* Console.log(JSON.stringify({ documents: previews.map(recordToJson) }, null, 2))
+  if (format === "csv") yield* Console.log(recordsToCsv(previews))
+  if (format === "table") {
+    yield* Effect.forEach(previews, (preview) => Console.log(recordToTable(preview)))
+    yield* Console.log(styled("dim", "nothing was stored"))
+  }
+})
 
 /** `ledgerline dry-run`. */
 export const dryRun = Command.make(
@@ -88,24 +124,31 @@ export const dryRun = Command.make(
   },
   Effect.fn("dryRun")(function* ({ connections, document, fixture, format, limit, pipeline }) {
     const planned = yield* loadPipeline(pipeline, Option.getOrUndefined(connections))
+    if (planned._tag === "Reading" && format === "hledger") {
+      return yield* new ConfigurationWrong({
+        message: `${planned.name} has no mapping and no sink: it makes no entries for hledger to read. Use table, json or csv.`
+      })
+    }
     const records = Option.isSome(fixture)
       ? yield* fromFixture(planned, fixture.value)
       : yield* fromSource(planned, document, limit)
-    const previews = yield* Effect.forEach(records, (record) => previewOf(planned, record))
-
-    if (format === "json") yield* Console.log(JSON.stringify({ documents: previews.map(toJson) }, null, 2))
-    if (format === "csv") yield* Console.log(toCsv(previews))
-    if (format === "hledger") yield* Console.log(toHledger(previews))
+    const preview = Effect.fnUntraced(function* () {
+      if (planned._tag === "Reading") {
+        const previews = yield* Effect.forEach(records, (record) => recordOf(planned, record))
+        yield* printRecords(previews, format)
+        return previews
+      }
+      const previews = yield* Effect.forEach(records, (record) => previewOf(planned, record))
+      yield* printEntries(previews, format)
+      return previews
+    })
+    const previews: ReadonlyArray<Pick<Preview, "origin" | "problems">> = yield* preview()
     if (format === "csv" || format === "hledger") {
       yield* Effect.forEach(previews, ({ origin, problems }) =>
         Effect.forEach(problems, ({ code, message }) =>
           Console.error(`${origin.resource} ${origin.number} would be parked: ${code}  ${message}`)
         )
       )
-    }
-    if (format === "table") {
-      yield* Effect.forEach(previews, (preview) => Console.log(toTable(preview)))
-      yield* Console.log(styled("dim", "nothing was posted"))
     }
     const parked = previews.filter(({ problems }) => problems.length > 0).length
     if (parked > 0) {
@@ -115,7 +158,9 @@ export const dryRun = Command.make(
     }
   }, Effect.provide(contact))
 ).pipe(
-  Command.withDescription("Preview the journal entries of live or saved documents; posts nothing"),
+  Command.withDescription(
+    "Preview the journal entries of live or saved documents, or the records that are kept; posts nothing"
+  ),
   Command.withExamples([
     { command: "ledgerline dry-run invoices-to-gl --limit 3", description: "The first three live invoices" },
     {

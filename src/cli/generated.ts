@@ -6,9 +6,11 @@ import { jsonSchemas } from "../config/jsonSchemas.ts"
 import { reference } from "../config/reference.ts"
 import { connectors } from "../connectors/registry.ts"
 import { DryRunOutput } from "./preview.ts"
+import { DryRunRecords } from "./RecordPreview.ts"
 
 const dryRunSchema = () => {
-  const { definitions, schema } = Schema.toJsonSchemaDocument(DryRunOutput, { onExcessProperty: "error" })
+  const output = Schema.Union([DryRunOutput, DryRunRecords])
+  const { definitions, schema } = Schema.toJsonSchemaDocument(output, { onExcessProperty: "error" })
   return JSON.stringify(
     {
       $schema: "https://json-schema.org/draft/2020-12/schema",

@@ -5,7 +5,7 @@ import { Console, Effect, FileSystem, type Path } from "effect"
 import type { ConfigIssue } from "../config/ConfigIssue.ts"
 import { connectors } from "../connectors/registry.ts"
 import { makePlan } from "../plan/makePlan.ts"
-import type { Plan, PlannedPipeline } from "../plan/Plan.ts"
+import { type Plan, pipelinesOf, type PlannedPipeline } from "../plan/Plan.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
 import { renderIssue } from "./renderIssue.ts"
 
@@ -38,10 +38,11 @@ export const loadPipeline = Effect.fn("loadPipeline")(function* (
   const files = yield* FileSystem.FileSystem
   const isFile = yield* Effect.orElseSucceed(files.exists(nameOrFile), () => false)
   const plan = yield* loadPlan({ paths: [isFile ? nameOrFile : pipelinesFolder], connections })
-  const named = isFile ? plan.pipelines : plan.pipelines.filter(({ name }) => name === nameOrFile)
+  const all = pipelinesOf(plan)
+  const named = isFile ? all : all.filter(({ name }) => name === nameOrFile)
   const [only, ...others] = named
   if (only !== undefined && others.length === 0) return only
-  const names = plan.pipelines.map(({ name }) => name).join(", ")
+  const names = all.map(({ name }) => name).join(", ")
   return yield* new ConfigurationWrong({
     message:
       only === undefined

@@ -12,14 +12,17 @@ import { indented } from "./columns.ts"
 import { renderEntry } from "./renderEntry.ts"
 import { styled } from "./styled.ts"
 
+/** Which document it is, in the output of `dry-run --format json`. */
+export const PreviewedOrigin = Schema.Struct({
+  resource: Schema.String,
+  id: Schema.String,
+  number: Schema.String,
+  revision: Schema.String.annotate({ description: "The source's own mark of the version." })
+})
+
 /** What `dry-run --format json` prints for one document; a contract with other programs. */
 export const PreviewedDocument = Schema.Struct({
-  document: Schema.Struct({
-    resource: Schema.String,
-    id: Schema.String,
-    number: Schema.String,
-    revision: Schema.String.annotate({ description: "The source's own mark of the version." })
-  }),
+  document: PreviewedOrigin,
   entries: Schema.Array(
     Schema.Struct({
       company: Schema.String,
@@ -53,9 +56,28 @@ export interface Preview {
 const inMinorUnits = (entry: JournalEntry, amount: JournalEntry["lines"][number]["amount"]) =>
   formatDecimal(roundTo(amount, minorUnitDecimals(entry.currency)))
 
+/** What names the document. */
+export const documentOf = ({ id, number, resource, revision }: Origin): typeof PreviewedOrigin.Encoded => ({
+  resource,
+  id,
+  number,
+  revision
+})
+
+/** For people: that a document would be parked, why, and which line asked for what was missing. */
+export const problemText = (origin: Origin, problems: ReadonlyArray<LocatedProblem>): string =>
+  [
+    `${styled("bold", `${origin.resource} ${origin.number}`)}  ${styled("yellow", "would be parked")}`,
+    ...problems.map((problem) =>
+      indented(
+        `${styled("dim", problem.code)}  ${problem.message}${problem.at === undefined ? "" : `\n  ${problem.at.file}:${problem.at.line}`}`
+      )
+    )
+  ].join("\n")
+
 /** The machine-readable form of one document. */
 export const toJson = ({ entries, origin, problems }: Preview): typeof PreviewedDocument.Encoded => ({
-  document: { resource: origin.resource, id: origin.id, number: origin.number, revision: origin.revision },
+  document: documentOf(origin),
   entries: entries.map((entry) => ({
     company: entry.company,
     postingDate: entry.postingDate,
@@ -79,16 +101,7 @@ export const toTable = ({ entries, origin, problems }: Preview): string =>
     ...(entries.length === 0 && problems.length === 0
       ? [`${styled("bold", `${origin.resource} ${origin.number}`)}  all amounts are zero: nothing to post`]
       : []),
-    ...(problems.length === 0
-      ? []
-      : [
-          `${styled("bold", `${origin.resource} ${origin.number}`)}  ${styled("yellow", "would be parked")}`,
-          ...problems.map((problem) =>
-            indented(
-              `${styled("dim", problem.code)}  ${problem.message}${problem.at === undefined ? "" : `\n  ${problem.at.file}:${problem.at.line}`}`
-            )
-          )
-        ])
+    ...(problems.length === 0 ? [] : [problemText(origin, problems)])
   ].join("\n")
 
 const csvHead = [
@@ -105,7 +118,8 @@ const csvHead = [
   "rule"
 ]
 
-const quoted = (cell: string) => (/[",\r\n]/u.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
+/** A cell of a CSV file, quoted where it must be. */
+export const quoted = (cell: string) => (/[",\r\n]/u.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
 
 /** One row a line, with a heading; RFC 4180. */
 export const toCsv = (previews: ReadonlyArray<Preview>): string =>

@@ -34,7 +34,7 @@ export const renderRun = (run: RunSummary): string => {
     ]),
     [1, 2, 3, 4]
   )
-  return [read, "", posted].join("\n")
+  return run.connections.length === 0 ? read : [read, "", posted].join("\n")
 }
 
 /** Why ledgers were halted, if any was. */
@@ -52,7 +52,7 @@ export const leftOver = (run: RunSummary, open: ReadonlyMap<string, number>): nu
 export const isEventful = (round: Round): boolean => {
   switch (round._tag) {
     case "Read":
-      return round.summary.entries + round.summary.parked > 0
+      return round.summary.read > round.summary.unchanged
     case "Posted":
       return (
         round.summary.posted + round.summary.adopted + round.summary.rejected > 0 ||

@@ -7,6 +7,7 @@ import { recordRevisions } from "../engine/recordRevisions.ts"
 import { runForever } from "../engine/runForever.ts"
 import { runOnce } from "../engine/runOnce.ts"
 import { ErrorQueue } from "../store/ErrorQueue.ts"
+import { pipelinesOf } from "../plan/Plan.ts"
 import { checkout } from "./checkout.ts"
 import { EnvironmentWrong, SomethingLeft } from "./exitCode.ts"
 import { flags, pathsOrDefault } from "./flags.ts"
@@ -34,7 +35,11 @@ export const run = Command.make(
     })
     const version = yield* checkout(pathsOrDefault(paths)[0] ?? pipelinesFolder)
     if (!once) {
-      yield* Console.error(`running ${plan.pipelines.map(({ name }) => name).join(", ")}; stop with Ctrl-C`)
+      yield* Console.error(
+        `running ${pipelinesOf(plan)
+          .map(({ name }) => name)
+          .join(", ")}; stop with Ctrl-C`
+      )
       const service = yield* recordRevisions(plan, version).pipe(
         Effect.andThen(
           runForever(plan, (round) => (isEventful(round) ? Console.error(renderRound(round)) : Effect.void))
@@ -64,7 +69,7 @@ export const run = Command.make(
     if (halted !== undefined) return yield* halted
     if (summary.unread.length > 0) {
       return yield* new EnvironmentWrong({
-        message: `${counted(summary.unread.length, "pipeline")} of ${plan.pipelines.length} not read; what was stored before is posted.`
+        message: `${counted(summary.unread.length, "pipeline")} of ${pipelinesOf(plan).length} not read; what was stored before is posted.`
       })
     }
     if (left > 0) {

@@ -7,6 +7,7 @@ import { ErrorQueue } from "../store/ErrorQueue.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import { LedgerGate } from "../store/LedgerGate.ts"
+import { pipelinesOf } from "../plan/Plan.ts"
 import { flags, pathsOrDefault } from "./flags.ts"
 import { loadPlan } from "./loadPlan.ts"
 import { columns } from "./columns.ts"
@@ -28,7 +29,7 @@ export const status = Command.make(
     const cursors = yield* store.cursors
     const documents = yield* store.countByPipeline
     const open = yield* queue.openByPipeline
-    const pipelines = plan.pipelines.map(({ name }) => ({
+    const pipelines = pipelinesOf(plan).map(({ name }) => ({
       pipeline: name,
       documents: documents.get(name) ?? 0,
       lastRead: cursors.get(name)?.movedAt ?? null,
@@ -63,18 +64,22 @@ export const status = Command.make(
           ]),
           [1, 2]
         ),
-        "",
-        columns(
-          ["ledger", "posted", "pending", "outcome unknown", "refused"],
-          ledgers.map((one) => [
-            one.ledger,
-            `${one.posted}`,
-            `${one.pending}`,
-            `${one.unknown}`,
-            `${one.refused}`
-          ]),
-          [1, 2, 3, 4]
-        ),
+        ...(ledgers.length === 0
+          ? []
+          : [
+              "",
+              columns(
+                ["ledger", "posted", "pending", "outcome unknown", "refused"],
+                ledgers.map((one) => [
+                  one.ledger,
+                  `${one.posted}`,
+                  `${one.pending}`,
+                  `${one.unknown}`,
+                  `${one.refused}`
+                ]),
+                [1, 2, 3, 4]
+              )
+            ]),
         ...ledgers.flatMap(({ closedBecause, ledger }) =>
           closedBecause === null ? [] : ["", `nothing is posted to ${ledger}: ${closedBecause}`]
         )

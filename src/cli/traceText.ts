@@ -91,10 +91,13 @@ export const traceText = ({ entries, readings, record, steps }: DocumentTrace): 
     entries.flatMap((entry) => entry.settledAttempts.map(({ step }) => step))
   )
   const others = steps.filter((step) => !attempts.has(step))
+  const { normalised } = record
   const total =
-    record.normalised._tag === "Document"
-      ? `${record.normalised.document.totals.grand} ${record.normalised.document.currency}`
-      : "cannot be read"
+    normalised._tag === "Document"
+      ? [`total of the last one: ${normalised.document.totals.grand} ${normalised.document.currency}`]
+      : normalised._tag === "Problems"
+        ? ["total of the last one: cannot be read"]
+        : []
   return [
     `${styled("bold", `${origin.resource} ${origin.number}`)}  id ${origin.id}  from ${origin.system} through ${record.pipeline}`,
     "",
@@ -109,7 +112,7 @@ export const traceText = ({ entries, readings, record, steps }: DocumentTrace): 
             `sha256 ${reading.fingerprint}`
           ])
         ),
-        `total of the last one: ${total}`
+        ...total
       ].join("\n")
     ),
     ...entries.flatMap((entry, index) => ["", indented(entryText(entry, index, entries))]),

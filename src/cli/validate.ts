@@ -6,6 +6,7 @@ import { Command, Flag } from "effect/cli"
 import type { ConfigIssue } from "../config/ConfigIssue.ts"
 import { connectors } from "../connectors/registry.ts"
 import { makePlan } from "../plan/makePlan.ts"
+import { pipelinesOf } from "../plan/Plan.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
 import { flags, pathsOrDefault } from "./flags.ts"
 import { counted } from "./loadPlan.ts"
@@ -47,7 +48,7 @@ export const validate = Command.make(
     if (format === "github") yield* Effect.forEach(issues, (issue) => Console.log(annotation(issue)))
     if (format === "pretty") {
       yield* Effect.forEach(issues, (issue) => Console.log(renderIssue(issue)))
-      yield* Effect.forEach(plan?.pipelines ?? [], ({ file, name }) =>
+      yield* Effect.forEach(plan === undefined ? [] : pipelinesOf(plan), ({ file, name }) =>
         Console.log(`${file}  ${styled("green", "ok")}  ${styled("dim", name)}`)
       )
     }

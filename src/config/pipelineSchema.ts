@@ -82,7 +82,12 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
     transform: Schema.Array(TransformStep)
       .annotate({ description: "Expressions that add to the document or change it, in order." })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
-    mapping: Mapping,
+    mapping: Schema.optionalKey(
+      Mapping.annotateKey({
+        description:
+          "What a record posts. Without it, and without a sink, records are read and kept, and nothing is posted."
+      })
+    ),
     onChange: Schema.Literals(["reverse-and-repost", "delta", "park"])
       .annotate({
         description:
@@ -97,8 +102,19 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
         default: "swap-sides"
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("swap-sides" as const))),
-    sink: Schema.Union(connectors.flatMap(({ sinks }) => sinks.map(stage)))
+    sink: Schema.optionalKey(
+      Schema.Union(connectors.flatMap(({ sinks }) => sinks.map(stage))).annotate({
+        description: "The ledger that entries are posted to; there exactly if there is a mapping."
+      })
+    )
   })
 
 /** A pipeline file, decoded. */
 export type PipelineConfig = ReturnType<typeof pipelineSchema>["Type"]
+
+/** A pipeline file with both halves of posting. */
+export type PostingConfig = PipelineConfig & { readonly mapping: Mapping; readonly sink: Stage }
+
+/** Whether the pipeline posts; one that does not only reads. */
+export const isPosting = (config: PipelineConfig): config is PostingConfig =>
+  config.mapping !== undefined && config.sink !== undefined

@@ -2,12 +2,12 @@
  * Ledger: a ledger connection of a plan, and the pipelines that post to it.
  */
 import type { Sink } from "../pipeline/Sink.ts"
-import type { Plan, PlannedPipeline } from "../plan/Plan.ts"
+import type { Plan, PostingPipeline } from "../plan/Plan.ts"
 
 /** One connection; its pipelines may post through it with different settings, each by its own sink. */
 export interface Ledger {
   readonly connection: string
-  readonly pipelines: readonly [PlannedPipeline, ...ReadonlyArray<PlannedPipeline>]
+  readonly pipelines: readonly [PostingPipeline, ...ReadonlyArray<PostingPipeline>]
 }
 
 /** The ledger connections of a plan, each once. */

@@ -16,7 +16,7 @@ import { difference } from "../accounting/difference.ts"
 import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
 import { reverse } from "../accounting/reverse.ts"
 import { fieldsOf, type Problem, type SourceRecord } from "../pipeline/SourceRecord.ts"
-import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { PlannedPipeline, PostingPipeline } from "../plan/Plan.ts"
 import type { JournalRecord, NewJournalRecord } from "../store/JournalRecord.ts"
 import { idempotencyKey } from "./idempotencyKey.ts"
 
@@ -56,7 +56,10 @@ const isUntouched = (record: JournalRecord) =>
 const sameContent = (a: JournalEntry, b: JournalEntry) => contentOf(a) === contentOf(b)
 
 /** The entries of a document's next revision, as they go into the journal. */
-const recordsOf = ({ history, pipeline, postingDate, record: { origin }, revision }: Preparation) => {
+const recordsOf = (
+  pipeline: PostingPipeline,
+  { history, postingDate, record: { origin }, revision }: Preparation
+) => {
   const toAppend = (
     entry: JournalEntry,
     kind: "post" | "reversal",
@@ -112,7 +115,11 @@ export const prepare = Effect.fn("prepare")(function* (preparation: Preparation)
   if (record.normalised._tag === "Problems") {
     return { ...nothing, stage: "read", problems: record.normalised.problems }
   }
-  const { key, offset, toAppend } = recordsOf(preparation)
+  if (pipeline._tag === "Reading") {
+    const read = yield* pipeline.process(record)
+    return read._tag === "Problems" ? { ...nothing, stage: "read", problems: read.problems } : nothing
+  }
+  const { key, offset, toAppend } = recordsOf(pipeline, preparation)
   const live = history.filter(({ state }) => state !== "superseded")
   const superseded = live.filter(isUntouched).map(({ idempotencyKey }) => idempotencyKey)
   const inLedger = standing(live.filter((past) => !isUntouched(past)))

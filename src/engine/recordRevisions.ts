@@ -2,7 +2,7 @@
  * recordRevisions: notes which plan runs, before it does anything.
  */
 import { Effect } from "effect"
-import type { Plan } from "../plan/Plan.ts"
+import { type Plan, pipelinesOf } from "../plan/Plan.ts"
 import { PlanRevisions } from "../store/PlanRevisions.ts"
 import type { StoreError } from "../store/StoreError.ts"
 
@@ -19,7 +19,7 @@ export const recordRevisions = Effect.fn("recordRevisions")(function* (
 ): Effect.fn.Return<void, StoreError, PlanRevisions> {
   const revisions = yield* PlanRevisions
   yield* revisions.record(
-    plan.pipelines.map(({ contentHash, file, name }) => ({
+    pipelinesOf(plan).map(({ contentHash, file, name }) => ({
       pipeline: name,
       contentHash,
       gitCommit: checkout.commit,

@@ -12,7 +12,7 @@ import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { HeldEntry, OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
-import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { PostingPipeline } from "../plan/Plan.ts"
 import { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
@@ -26,7 +26,7 @@ import { takeIn } from "./takeIn.ts"
 
 /** Documents whose marker keys could be among these. */
 const documentsNear = Effect.fn("recoverLedger.documents")(function* (
-  pipeline: PlannedPipeline,
+  pipeline: PostingPipeline,
   sink: OpenSink,
   strangers: ReadonlyArray<HeldEntry>
 ) {
@@ -48,7 +48,7 @@ const documentsNear = Effect.fn("recoverLedger.documents")(function* (
 
 /** The document as the source has it now; as it was read last where the source has it no more. */
 const latest = Effect.fn("recoverLedger.latest")(function* (
-  pipeline: PlannedPipeline,
+  pipeline: PostingPipeline,
   document: DocumentKey
 ) {
   const source = yield* pipeline.source.open

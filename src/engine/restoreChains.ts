@@ -18,7 +18,7 @@ import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { HeldEntry, OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
-import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { PostingPipeline } from "../plan/Plan.ts"
 import { HeldEntries, type RestoredRecord } from "../store/HeldEntries.ts"
 import { documentName } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
@@ -46,7 +46,8 @@ export interface RestoredChains {
   readonly references: ReadonlyArray<string>
 }
 
-const nothing: RestoredChains = { again: new Map(), problems: new Map(), references: [] }
+/** Nothing was lost, or the documents have no entries at all. */
+export const nothingToRestore: RestoredChains = { again: new Map(), problems: new Map(), references: [] }
 
 const decodeBody = Schema.decodeUnknownOption(JournalEntry)
 const encodeEntry = Schema.encodeSync(JournalEntry)
@@ -107,7 +108,7 @@ const bodyOf = (
 
 /** What becomes of one document with entries in the ledger that the journal lacks. */
 const restoreOne = Effect.fn("restoreChains.one")(function* (
-  pipeline: PlannedPipeline,
+  pipeline: PostingPipeline,
   { key, record, revision }: ReadDocument,
   found: ReadonlyArray<Found>
 ) {
@@ -198,7 +199,7 @@ const restoreOne = Effect.fn("restoreChains.one")(function* (
  * know, and puts back what is theirs. Costs one query when there is nothing.
  */
 export const restoreChains = Effect.fn("restoreChains")(function* (
-  pipeline: PlannedPipeline,
+  pipeline: PostingPipeline,
   documents: ReadonlyArray<ReadDocument>,
   actor: string
 ): Effect.fn.Return<
@@ -208,7 +209,7 @@ export const restoreChains = Effect.fn("restoreChains")(function* (
 > {
   const store = yield* HeldEntries
   const open = yield* store.open(pipeline.sinkConnection)
-  if (open.length === 0) return nothing
+  if (open.length === 0) return nothingToRestore
   const sink: OpenSink = yield* pipeline.sink.open
   const again = new Map<string, { readonly revision: number; readonly postingDate?: CalendarDate }>()
   const problems = new Map<string, Problem>()

@@ -8,7 +8,7 @@
  * looked up in the ledger, and a second one beside it could be one too many.
  */
 import { Effect, Option } from "effect"
-import type { Plan } from "../plan/Plan.ts"
+import { type Plan, pipelinesOf } from "../plan/Plan.ts"
 import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
@@ -16,11 +16,12 @@ import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { remap } from "./remap.ts"
 
-/** How a retry of one item ended, before its entry is posted. All but the first three left it as it was. */
+/** How a retry of one item ended, before its entry is posted. All but the first four left it as it was. */
 export type RetryOutcome =
   | "to be posted"
   | "still parked"
   | "nothing to post"
+  | "read"
   | "pipeline is gone"
   | "plan has changed"
   | "outcome not known yet"
@@ -44,7 +45,7 @@ export const retry = Effect.fn("retry")(function* (
   const queue = yield* ErrorQueue
   const store = yield* IntakeStore
   const journal = yield* Journal
-  const pipeline = plan.pipelines.find(({ name }) => name === item.pipeline)
+  const pipeline = pipelinesOf(plan).find(({ name }) => name === item.pipeline)
   const stored = yield* store.latest(item)
   if (pipeline === undefined || Option.isNone(stored)) return "pipeline is gone"
   if (options.under === "failed" && pipeline.contentHash !== item.planRevision) return "plan has changed"
@@ -58,5 +59,7 @@ export const retry = Effect.fn("retry")(function* (
   const remapped = yield* remap({ pipeline, document: item, actor })
   if (Option.isNone(remapped)) return "pipeline is gone"
   const { entries, problems } = remapped.value
-  return problems.length > 0 ? "still parked" : entries.length > 0 ? "to be posted" : "nothing to post"
+  if (problems.length > 0) return "still parked"
+  if (pipeline._tag === "Reading") return "read"
+  return entries.length > 0 ? "to be posted" : "nothing to post"
 })

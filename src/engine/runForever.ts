@@ -2,7 +2,7 @@
  * runForever: a plan as a service, in as many processes as one likes.
  */
 import { Cause, Deferred, Duration, Effect, Schedule, type Scope } from "effect"
-import type { Plan } from "../plan/Plan.ts"
+import { type Plan, pipelinesOf } from "../plan/Plan.ts"
 import { LedgerGate } from "../store/LedgerGate.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
@@ -42,14 +42,15 @@ export const runForever = Effect.fn("Engine.runForever")(
 
     const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
       if (unit.kind === "intake") {
-        const pipeline = plan.pipelines.find(({ name }) => name === unit.name)
+        const pipeline = pipelinesOf(plan).find(({ name }) => name === unit.name)
         // A process with an older or newer plan may not know it; one that does will be asked again.
         if (pipeline === undefined) return
-        const ledger = ledgersOf(plan).find(({ connection }) => connection === pipeline.sinkConnection)
+        const sink = pipeline._tag === "Posting" ? pipeline.sinkConnection : undefined
+        const ledger = ledgersOf(plan).find(({ connection }) => connection === sink)
         if (ledger !== undefined) yield* Effect.scoped(awaitGate(ledger, engineActor))
         const summary = yield* intake(pipeline, engineActor)
         yield* onRound({ _tag: "Read", summary })
-        if (summary.entries > 0) yield* queue.ask({ kind: "post", name: pipeline.sinkConnection })
+        if (sink !== undefined && summary.entries > 0) yield* queue.ask({ kind: "post", name: sink })
         return
       }
       const ledger = ledgersOf(plan).find(({ connection }) => connection === unit.name)
@@ -85,7 +86,7 @@ export const runForever = Effect.fn("Engine.runForever")(
       )
     yield* Effect.forEach(
       [
-        ...plan.pipelines.map(({ name, pollEvery }) => askEvery({ kind: "intake", name }, pollEvery)),
+        ...pipelinesOf(plan).map(({ name, pollEvery }) => askEvery({ kind: "intake", name }, pollEvery)),
         ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery))
       ],
       (asking) => asking,

@@ -8,7 +8,7 @@ import { Effect, Result, type Scope } from "effect"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
-import type { Plan } from "../plan/Plan.ts"
+import { type Plan, pipelinesOf, type PlannedPipeline } from "../plan/Plan.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
@@ -62,8 +62,10 @@ export const runOnce = Effect.fn("runOnce")(
       Effect.map(Effect.result(Effect.scoped(awaitGate(ledger, engineActor))), (gate) => ({ ledger, gate }))
     )
     const gateOf = new Map(ledgers.map(({ gate, ledger }) => [ledger.connection, gate]))
-    const read = yield* Effect.forEach(plan.pipelines, (pipeline) =>
-      Effect.fromResult(gateOf.get(pipeline.sinkConnection) ?? Result.void).pipe(
+    const gateFor = (pipeline: PlannedPipeline) =>
+      pipeline._tag === "Posting" ? gateOf.get(pipeline.sinkConnection) : undefined
+    const read = yield* Effect.forEach(pipelinesOf(plan), (pipeline) =>
+      Effect.fromResult(gateFor(pipeline) ?? Result.void).pipe(
         Effect.andThen(intake(pipeline, engineActor)),
         Effect.result,
         Effect.map((result) => ({ pipeline: pipeline.name, result }))

@@ -2,7 +2,8 @@
  * takeIn: stores records that were read, with what they lead to.
  *
  * Each is compared with what is stored of its document; what has changed is
- * prepared, and everything that follows from it is stored together.
+ * prepared, and everything that follows from it is stored together. Of a
+ * pipeline that only reads nothing follows but the record itself.
  */
 import { Effect, Schema } from "effect"
 import { contentOf, JournalEntry } from "../accounting/JournalEntry.ts"
@@ -20,7 +21,7 @@ import type { AuditRow, DocumentKey } from "../store/rows.ts"
 import type { Overtaken, StoreError } from "../store/StoreError.ts"
 import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
 import { type Prepared, prepare } from "./prepare.ts"
-import { restoreChains } from "./restoreChains.ts"
+import { nothingToRestore, restoreChains } from "./restoreChains.ts"
 
 const keyOf = (pipeline: PlannedPipeline, record: SourceRecord): DocumentKey => ({
   pipeline: pipeline.name,
@@ -152,14 +153,17 @@ export const takeIn = Effect.fn("takeIn")(function* (
     pipeline.name,
     records.map((record) => keyOf(pipeline, record))
   )
-  const chains = yield* restoreChains(
-    pipeline,
-    records.map((record) => {
-      const key = keyOf(pipeline, record)
-      return { record, key, revision: known.get(documentName(key))?.revision ?? 0 }
-    }),
-    actor
-  )
+  const chains =
+    pipeline._tag === "Reading"
+      ? nothingToRestore
+      : yield* restoreChains(
+          pipeline,
+          records.map((record) => {
+            const key = keyOf(pipeline, record)
+            return { record, key, revision: known.get(documentName(key))?.revision ?? 0 }
+          }),
+          actor
+        )
   const changed = records.flatMap((record): ReadonlyArray<Changed> => {
     const key = keyOf(pipeline, record)
     const name = documentName(key)
@@ -240,7 +244,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
     ),
     Effect.retry({ while: (error) => error._tag === "Overtaken" && error.by === "posting", times: 10 })
   )
-  if (chains.references.length > 0) {
+  if (pipeline._tag === "Posting" && chains.references.length > 0) {
     yield* heldEntries.settle(pipeline.sinkConnection, chains.references)
   }
   return {

@@ -102,7 +102,9 @@ export const TimeZone = Schema.String.annotate({
 export const Mapping = Schema.Struct({
   company: Selector.annotate({ description: "Legal entity in the ledger: fixed, or decided by a table." }),
   postingDate: Schema.Struct({
-    from: FieldPath.annotate({ description: "Instant that decides the date, for example createdAt." }),
+    from: FieldPath.annotate({
+      description: "Instant that decides the date, for example createdAt; or a day, which is taken as it is."
+    }),
     timeZone: TimeZone,
     cutOff: Schema.optionalKey(
       Schema.String.annotate({

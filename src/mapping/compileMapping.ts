@@ -20,6 +20,7 @@ import { type DecisionRows, decisionRows } from "./DecisionRows.ts"
 import { mapDocument } from "./mapDocument.ts"
 import type { Mapping, PostingRule, Selector } from "./Mapping.ts"
 import type { MappingIssue } from "./MappingIssue.ts"
+import { requiredFields } from "./requiredFields.ts"
 import { positionIn, readTable } from "./Table.ts"
 import { fieldsOf, parseTemplate } from "./TextTemplate.ts"
 
@@ -98,7 +99,7 @@ export const compileMapping = (options: {
   readonly dimensions: ReadonlyArray<string>
 }): Result.Result<CompiledMapping, ReadonlyArray<MappingIssue>> => {
   const { mapping, shape } = options
-  const issues: Array<MappingIssue> = []
+  const issues: Array<MappingIssue> = [...requiredFields(shape)]
   const report = (path: IssuePath, code: string, message: string, suggestion?: string) =>
     void issues.push({
       path,

@@ -140,9 +140,19 @@ const elementsOf = (document: Json, each: Path, scope: LineScope): ReadonlyArray
 
 const isInstant = /^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/u
 
+/** A day without a time, as ledgers date their payments: no zone and no cut-off can move it. */
+const dayOf = (value: Json | undefined): string | undefined => {
+  if (typeof value !== "string" || !/^[12]\d{3}-\d{2}-\d{2}$/u.test(value)) return undefined
+  // The thirtieth of February would be read as the second of March.
+  const read = Option.map(DateTime.make(value), DateTime.formatIsoDate)
+  return Option.getOrUndefined(read) === value ? value : undefined
+}
+
 const postingDateOf = (rules: CompiledRules, document: Json, scope: LineScope): string | undefined => {
   const { cutOffMinutes, from, zone } = rules.postingDate
   const value = readField(document, from)
+  const day = dayOf(value)
+  if (day !== undefined) return day
   const instant =
     typeof value === "string" && isInstant.test(value) ? DateTime.make(value) : Option.none<DateTime.Utc>()
   if (Option.isSome(instant)) {
@@ -153,7 +163,7 @@ const postingDateOf = (rules: CompiledRules, document: Json, scope: LineScope): 
   }
   scope.report(
     "mapping/not-an-instant",
-    `${from.join(".")} is ${JSON.stringify(value) ?? "absent"}, not an instant such as 2026-03-31T22:15:00Z. Correct postingDate.from, or the document.`
+    `${from.join(".")} is ${JSON.stringify(value) ?? "absent"}, not an instant such as 2026-03-31T22:15:00Z or a day such as 2026-03-31. Correct postingDate.from, or the document.`
   )
   return undefined
 }

@@ -48,7 +48,7 @@ export interface SourceDefinition<Connection> {
   /** Settings under `with`. */
   readonly config: Schema.Codec<unknown, unknown>
   /** The normalised record it emits; field names in pipelines are checked against it. */
-  readonly record: Schema.Top
+  readonly record: Schema.Codec<unknown, unknown>
   /** `config` must be a decoded value of the `config` schema; anything else is a bug. */
   readonly make: (options: {
     readonly name: string
@@ -68,7 +68,7 @@ export const defineSource = <Connection, Config, Encoded>(definition: {
   readonly type: string
   readonly summary: string
   readonly config: Schema.Codec<Config, Encoded>
-  readonly record: Schema.Top
+  readonly record: Schema.Codec<unknown, unknown>
   readonly make: (options: {
     readonly name: string
     readonly connection: Connection

@@ -39,8 +39,13 @@ export type Outcome =
     }
   | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
 
-/** One pipeline, ready to open. */
-export interface PlannedPipeline {
+/** What became of a record that is only read: itself after the transform and without the payload, or why it cannot be used. */
+export type ReadingOutcome =
+  | { readonly _tag: "Record"; readonly record: Json }
+  | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
+
+/** What every pipeline has: a name, and a source that is read at intervals. */
+interface Intake {
   readonly name: string
   readonly file: string
   /** SHA-256, in hex, of everything that decides an entry: the YAML, its tables, its connections. Credentials are references and not part of it. */
@@ -49,12 +54,24 @@ export interface PlannedPipeline {
   readonly sourceType: string
   /** Name of the connection, as in connections.yaml. */
   readonly sourceConnection: string
+  readonly pollEvery: Duration.Duration
+}
+
+/** A pipeline without mapping and sink: its records are read and kept, each revision of them, and nothing is posted. */
+export interface ReadingPipeline extends Intake {
+  readonly _tag: "Reading"
+  /** Record to what the transform makes of it. Contacts nothing, and the same record always gives the same outcome. */
+  readonly process: (record: SourceRecord) => Effect.Effect<ReadingOutcome>
+}
+
+/** A pipeline that posts. */
+export interface PostingPipeline extends Intake {
+  readonly _tag: "Posting"
   readonly sink: Sink
   readonly sinkType: string
   readonly sinkConnection: string
   /** Equal for pipelines that post through one connection with the same settings. */
   readonly sinkHash: string
-  readonly pollEvery: Duration.Duration
   /** The legal entity, where the mapping fixes it; undefined where a table or a field decides. */
   readonly company: string | undefined
   readonly onChange: "park" | "reverse-and-repost" | "delta"
@@ -70,6 +87,9 @@ export interface PlannedPipeline {
   ) => Effect.Effect<Outcome>
 }
 
+/** One pipeline, ready to open. */
+export type PlannedPipeline = ReadingPipeline | PostingPipeline
+
 /** A connection that can be probed. */
 export interface PlannedConnection {
   readonly name: string
@@ -79,6 +99,13 @@ export interface PlannedConnection {
 
 /** Everything that a folder declares. */
 export interface Plan {
-  readonly pipelines: ReadonlyArray<PlannedPipeline>
+  readonly pipelines: ReadonlyArray<PostingPipeline>
+  readonly readings: ReadonlyArray<ReadingPipeline>
   readonly connections: ReadonlyArray<PlannedConnection>
 }
+
+/** All pipelines of a plan, whatever becomes of what they read. */
+export const pipelinesOf = (plan: Plan): ReadonlyArray<PlannedPipeline> => [
+  ...plan.pipelines,
+  ...plan.readings
+]

@@ -2,36 +2,34 @@
  * compilePipeline: one decoded pipeline to one that can be run, or its mistakes.
  */
 import { createHash } from "node:crypto"
-import { Result } from "effect"
+import { Effect, Result, type Schema } from "effect"
 import type { ConfigIssue } from "../config/ConfigIssue.ts"
 import type { YamlFile } from "../config/parseYaml.ts"
-import type { PipelineConfig } from "../config/pipelineSchema.ts"
-import { compileMapping } from "../mapping/compileMapping.ts"
-import type { MappingIssue } from "../mapping/MappingIssue.ts"
-import { type Shape, unknownShape } from "../pipeline/Shape.ts"
+import { isPosting, type PipelineConfig } from "../config/pipelineSchema.ts"
+import { type Shape, shapeOf, unknownShape } from "../pipeline/Shape.ts"
 import type { Sink } from "../pipeline/Sink.ts"
 import type { Source } from "../pipeline/Source.ts"
-import type { Problem } from "../pipeline/SourceRecord.ts"
 import { compileTransform } from "../transform/compileTransform.ts"
 import type { ExpressionIssue } from "../transform/ExpressionIssue.ts"
-import type { PlannedPipeline, RulePlace } from "./Plan.ts"
+import type { Transform } from "../transform/Transform.ts"
+import { compilePosting } from "./compilePosting.ts"
+import type { PlannedPipeline, ReadingPipeline } from "./Plan.ts"
 import { processRecord } from "./processRecord.ts"
 import type { TextFile } from "./readFolder.ts"
+import { transformRecord, withoutRaw } from "./transformRecord.ts"
 
-/** What a pipeline is compiled from; without a sink, because its connection is broken, the mapping waits. */
+/** What a pipeline is compiled from; without stages, because a connection is broken, the mapping waits. */
 export interface PipelineParts {
   readonly yaml: YamlFile
   readonly config: PipelineConfig
-  /** Shape of the source's record. */
-  readonly shape: Shape
+  /** Schema of the source's record; absent where the source is not known. */
+  readonly record: Schema.Codec<unknown, unknown> | undefined
   readonly tables: ReadonlyMap<string, TextFile>
-  readonly stages: { readonly source: Source; readonly sink: Sink } | undefined
+  /** A sink is there where the pipeline posts. */
+  readonly stages: { readonly source: Source; readonly sink?: Sink } | undefined
   /** The entries of connections.yaml that it uses. */
   readonly connections: ReadonlyArray<unknown>
 }
-
-const suggestion = (issue: { readonly suggestion?: string }) =>
-  issue.suggestion === undefined ? {} : { suggestion: issue.suggestion }
 
 const ofExpression =
   (yaml: YamlFile) =>
@@ -41,35 +39,13 @@ const ofExpression =
     code: issue.code,
     severity: "error",
     message: issue.message,
-    ...suggestion(issue)
-  })
-
-const ofMapping =
-  (yaml: YamlFile) =>
-  (issue: MappingIssue): ConfigIssue => ({
-    ...(issue.at === undefined
-      ? { file: yaml.file, ...yaml.locate(["mapping", ...issue.path]) }
-      : { file: issue.at.file, line: issue.at.line, column: issue.at.column ?? 1 }),
-    code: issue.code,
-    severity: issue.severity,
-    message: issue.message,
-    ...suggestion(issue)
+    ...(issue.suggestion === undefined ? {} : { suggestion: issue.suggestion })
   })
 
 const withRaw = (shape: Shape): Shape =>
   shape._tag === "Object"
     ? { ...shape, fields: new Map([...shape.fields, ["raw", { shape: unknownShape, optional: false }]]) }
     : shape
-
-/** A table whose file could not be read, which has been said where it was read. */
-const isUnread = (
-  config: PipelineConfig,
-  tables: PipelineParts["tables"],
-  name: PropertyKey | undefined
-): boolean => {
-  const declaration = config.mapping.tables?.[String(name)]
-  return declaration !== undefined && "file" in declaration && !tables.has(String(name))
-}
 
 // As JSON, so that no two different lists of parts run together to the same bytes.
 const digest = (parts: ReadonlyArray<unknown>): string =>
@@ -86,71 +62,68 @@ const hashOf = (parts: PipelineParts): string => {
 export const compilePipeline = (
   parts: PipelineParts
 ): { readonly pipeline?: PlannedPipeline; readonly issues: ReadonlyArray<ConfigIssue> } => {
-  const { config, stages, tables, yaml } = parts
-  const transform = compileTransform({ steps: config.transform, shape: withRaw(parts.shape) })
-  const ofExpressions = Result.isFailure(transform) ? transform.failure.map(ofExpression(yaml)) : []
-  if (stages === undefined) return { issues: ofExpressions }
+  const { config, record, stages, tables, yaml } = parts
+  const shape = record === undefined ? unknownShape : shapeOf(record)
+  const compiled = compileTransform({ steps: config.transform, shape: withRaw(shape) })
+  const ofExpressions = Result.isFailure(compiled) ? compiled.failure.map(ofExpression(yaml)) : []
+  if (stages === undefined || record === undefined) return { issues: ofExpressions }
 
-  const mapping = compileMapping({
-    mapping: config.mapping,
-    tables,
-    // With a broken transform nobody knows the fields; its own issues come first.
-    shape: Result.isSuccess(transform) ? transform.success.shape : unknownShape,
-    dimensions: stages.sink.dimensions
-  })
-  const ofRules = (Result.isFailure(mapping) ? mapping.failure : mapping.success.warnings)
-    .filter(({ path: [section, name] }) => section !== "tables" || !isUnread(config, tables, name))
-    .map(ofMapping(yaml))
-  const ofSink = stages.sink.problems.map((message) => ({
+  const intake = {
+    name: config.name,
     file: yaml.file,
-    ...yaml.locate(["sink", "with"], "key"),
-    code: "plan/unsafe-settings",
-    severity: "error" as const,
-    message
-  }))
-  const issues = [...ofExpressions, ...ofRules, ...ofSink]
-  if (Result.isFailure(transform) || Result.isFailure(mapping) || ofSink.length > 0) return { issues }
-
-  const place = (path: ReadonlyArray<PropertyKey>): RulePlace => ({
-    file: yaml.file,
-    line: yaml.locate(path, "key").line
-  })
-  const rules = config.mapping.lines.map(({ name }) => name)
-  const locateRule = (rule: string) =>
-    rules.includes(rule)
-      ? place(["mapping", "lines", rules.indexOf(rule)])
-      : place(rule === "rounding" ? ["mapping", "rounding"] : ["mapping"])
-  const locateProblem = ({ code, path }: Problem) => {
-    const rule = rules.find((name) => path === `lines.${name}` || path.startsWith(`lines.${name}.`))
-    if (rule !== undefined) return locateRule(rule)
-    return place(["mapping", code === "mapping/rounding-limit" ? "rounding" : (path.split(".")[0] ?? "")])
+    contentHash: hashOf(parts),
+    source: stages.source,
+    sourceType: config.source.type,
+    sourceConnection: config.source.connection,
+    pollEvery: config.trigger.poll.every
   }
+  const transformOf = (transform: Transform) =>
+    transformRecord({
+      transform,
+      schema: record,
+      locateStep: (step) => ({
+        file: yaml.file,
+        line: yaml.locate(step === undefined ? ["transform"] : ["transform", step], "key").line
+      })
+    })
+
+  const { sink } = stages
+  if (sink === undefined || !isPosting(config)) {
+    if (Result.isFailure(compiled)) return { issues: ofExpressions }
+    const transform = transformOf(compiled.success)
+    const process: ReadingPipeline["process"] = (read) =>
+      Effect.map(transform(read), (outcome) =>
+        outcome._tag === "Record" ? { ...outcome, record: withoutRaw(outcome.record) } : outcome
+      )
+    return { issues: [], pipeline: { _tag: "Reading", ...intake, process } }
+  }
+
+  const { issues: ofPosting, posting } = compilePosting({
+    yaml,
+    config,
+    tables,
+    sink,
+    // With a broken transform nobody knows the fields; its own issues come first.
+    shape: Result.isSuccess(compiled) ? compiled.success.shape : unknownShape
+  })
+  const issues = [...ofExpressions, ...ofPosting]
+  if (Result.isFailure(compiled) || posting === undefined) return { issues }
   const { company } = config.mapping
   return {
     issues,
     pipeline: {
-      name: config.name,
-      file: yaml.file,
-      contentHash: hashOf(parts),
-      source: stages.source,
-      sourceType: config.source.type,
-      sourceConnection: config.source.connection,
-      sink: stages.sink,
+      _tag: "Posting",
+      ...intake,
+      sink,
       sinkType: config.sink.type,
       sinkConnection: config.sink.connection,
       sinkHash: digest([config.sink.type, config.sink.with, parts.connections]),
-      pollEvery: config.trigger.poll.every,
       company: typeof company === "string" && !company.includes("{") ? company : undefined,
       onChange: config.onChange,
       reversalStyle: config.reversal,
       closedPeriod: config.mapping.postingDate.closedPeriod,
-      locateRule,
-      process: processRecord({
-        transform: transform.success,
-        mapping: mapping.success,
-        locateStep: (step) => place(step === undefined ? ["transform"] : ["transform", step]),
-        locateProblem
-      })
+      locateRule: posting.locateRule,
+      process: processRecord({ transform: transformOf(compiled.success), ...posting })
     }
   }
 }

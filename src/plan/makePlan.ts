@@ -8,14 +8,14 @@ import { Duration, Effect, type FileSystem, type Path, Result } from "effect"
 import { type ConfigIssue, issueAt, sortIssues } from "../config/ConfigIssue.ts"
 import { decodeYaml } from "../config/decodeYaml.ts"
 import { parseYaml, type YamlFile } from "../config/parseYaml.ts"
-import { type PipelineConfig, pipelineSchema } from "../config/pipelineSchema.ts"
+import { isPosting, type PipelineConfig, pipelineSchema, type Stage } from "../config/pipelineSchema.ts"
 import type { Connector } from "../pipeline/Connector.ts"
-import { shapeOf, unknownShape } from "../pipeline/Shape.ts"
+import { checkHalves } from "./checkHalves.ts"
 import { compilePipeline } from "./compilePipeline.ts"
 import { checkConnection, type Connections, readConnections, unusedConnections } from "./Connections.ts"
 import type { Plan, PlannedPipeline } from "./Plan.ts"
 import { readFolder, readTable, type TextFile } from "./readFolder.ts"
-import { type PostingPipeline, revenueTwice } from "./revenueTwice.ts"
+import { type PostingRules, revenueTwice } from "./revenueTwice.ts"
 
 /** A plan when there are no errors, and all issues in reading order; warnings do not stand in the way of a plan. */
 export interface PlanResult {
@@ -65,7 +65,7 @@ const duplicateNames = (pipelines: ReadonlyArray<Decoded>): ReadonlyArray<Config
 const readTables = Effect.fn("makePlan.readTables")(function* (folder: string, { config, yaml }: Decoded) {
   const tables = new Map<string, TextFile>()
   const issues: Array<ConfigIssue> = []
-  for (const [name, table] of Object.entries(config.mapping.tables ?? {})) {
+  for (const [name, table] of Object.entries(config.mapping?.tables ?? {})) {
     if (!("file" in table)) continue
     const found = yield* readTable(folder, table.file)
     if ("text" in found) tables.set(name, found)
@@ -76,6 +76,23 @@ const readTables = Effect.fn("makePlan.readTables")(function* (folder: string, {
   }
   return { tables, issues }
 })
+
+/** The definition of a type among those of all connectors, with the name of its own. */
+const ofType = <Definition extends { readonly type: string }>(
+  connectors: ReadonlyArray<Connector>,
+  definitions: (connector: Connector) => ReadonlyArray<Definition>,
+  type: string | undefined
+) =>
+  connectors
+    .flatMap((connector) =>
+      definitions(connector).map((definition) => ({ vendor: connector.name, definition }))
+    )
+    .find(({ definition }) => definition.type === type)
+
+const stagesOf = ({ sink, source }: PipelineConfig) => [
+  { side: "source", stage: source } as const,
+  ...(sink === undefined ? [] : [{ side: "sink", stage: sink } as const])
+]
 
 /** Finds the stages of a pipeline among the connectors, makes them and compiles what stands between. */
 const planPipeline = (
@@ -88,50 +105,43 @@ const planPipeline = (
 ): { readonly pipeline?: PlannedPipeline; readonly issues: ReadonlyArray<ConfigIssue> } => {
   const { connections, connectors, tables } = options
   const { config, yaml } = one
-  const source = connectors
-    .flatMap(({ name, sources }) => sources.map((definition) => ({ vendor: name, definition })))
-    .find(({ definition }) => definition.type === config.source.type)
-  const sink = connectors
-    .flatMap(({ name, sinks }) => sinks.map((definition) => ({ vendor: name, definition })))
-    .find(({ definition }) => definition.type === config.sink.type)
-  const mismatches =
-    connections === undefined
-      ? []
-      : [
-          ...checkConnection(connections, {
-            yaml,
-            side: "source",
-            stage: config.source,
-            vendor: source?.vendor
-          }),
-          ...checkConnection(connections, { yaml, side: "sink", stage: config.sink, vendor: sink?.vendor })
-        ]
+  const source = ofType(connectors, ({ sources }) => sources, config.source.type)
+  const sink = ofType(connectors, ({ sinks }) => sinks, config.sink?.type)
   const settings = sourceSettings(one)
-  const before = [...mismatches, ...(Result.isFailure(settings) ? settings.failure : [])]
+  const before = [
+    ...checkHalves(yaml, config),
+    ...(connections === undefined
+      ? []
+      : stagesOf(config).flatMap(({ side, stage }) =>
+          checkConnection(connections, { yaml, side, stage, vendor: { source, sink }[side]?.vendor })
+        )),
+    ...(Result.isFailure(settings) ? settings.failure : [])
+  ]
+  const connectionOf = (stage: Stage | undefined) =>
+    stage === undefined ? undefined : connections?.decoded?.[stage.connection]
 
-  const from = connections?.decoded?.[config.source.connection]
-  const to = connections?.decoded?.[config.sink.connection]
-  const isResolved = source !== undefined && sink !== undefined && from !== undefined && to !== undefined
+  const makeStages = () => {
+    const [from, to] = [connectionOf(config.source), connectionOf(config.sink)]
+    if (before.length > 0 || source === undefined || from === undefined || Result.isFailure(settings)) {
+      return undefined
+    }
+    const made = source.definition.make({
+      name: config.source.connection,
+      connection: from,
+      config: settings.success
+    })
+    if (config.sink === undefined) return { source: made }
+    if (sink === undefined || to === undefined) return undefined
+    const { connection: name, with: given } = config.sink
+    return { source: made, sink: sink.definition.make({ name, connection: to, config: given }) }
+  }
+
   const compiled = compilePipeline({
     ...one,
     tables,
-    shape: source === undefined ? unknownShape : shapeOf(source.definition.record),
-    connections: [config.source, config.sink].map(({ connection }) => connections?.written.get(connection)),
-    stages:
-      isResolved && before.length === 0 && Result.isSuccess(settings)
-        ? {
-            source: source.definition.make({
-              name: config.source.connection,
-              connection: from,
-              config: settings.success
-            }),
-            sink: sink.definition.make({
-              name: config.sink.connection,
-              connection: to,
-              config: config.sink.with
-            })
-          }
-        : undefined
+    record: source?.definition.record,
+    connections: stagesOf(config).map(({ stage }) => connections?.written.get(stage.connection)),
+    stages: makeStages()
   })
   return { ...compiled, issues: [...before, ...compiled.issues] }
 }
@@ -165,19 +175,22 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   issues.push(...duplicateNames(decoded))
 
   const pipelines: Array<PlannedPipeline> = []
-  const posting: Array<PostingPipeline> = []
+  const posting: Array<PostingRules> = []
   for (const one of decoded) {
     const tables = yield* readTables(folder.folder, one)
     const planned = planPipeline(one, { tables: tables.tables, connections, connectors })
     issues.push(...tables.issues, ...planned.issues)
-    posting.push({ ...one, tables: tables.tables })
+    const { config, yaml } = one
+    if (isPosting(config)) posting.push({ yaml, config, tables: tables.tables })
     if (planned.pipeline !== undefined) pipelines.push(planned.pipeline)
   }
 
   // Only once all else is right: a misspelt name makes its connection look unused.
   const hasErrors = issues.some(({ severity }) => severity === "error")
   if (folder.isWhole && connections !== undefined && !hasErrors) {
-    const used = new Set(decoded.flatMap(({ config }) => [config.source.connection, config.sink.connection]))
+    const used = new Set(
+      decoded.flatMap(({ config }) => stagesOf(config).map(({ stage }) => stage.connection))
+    )
     issues.push(...unusedConnections(connections, used))
   }
 
@@ -190,7 +203,8 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   return {
     issues: sorted,
     plan: {
-      pipelines,
+      pipelines: pipelines.filter((pipeline) => pipeline._tag === "Posting"),
+      readings: pipelines.filter((pipeline) => pipeline._tag === "Reading"),
       connections: Object.entries(connections?.decoded ?? {}).flatMap(([name, connection]) =>
         connectors
           .filter((connector) => connector.name === connection.type)

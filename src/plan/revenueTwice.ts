@@ -7,20 +7,20 @@
 import { Result } from "effect"
 import { type ConfigIssue, issueAt } from "../config/ConfigIssue.ts"
 import type { YamlFile } from "../config/parseYaml.ts"
-import type { PipelineConfig } from "../config/pipelineSchema.ts"
+import type { PostingConfig } from "../config/pipelineSchema.ts"
 import type { Selector } from "../mapping/Mapping.ts"
 import { readTable } from "../mapping/Table.ts"
 import type { TextFile } from "./readFolder.ts"
 
-/** A decoded pipeline with the text of its tables. */
-export interface PostingPipeline {
+/** A decoded pipeline that posts, with the text of its tables. */
+export interface PostingRules {
   readonly yaml: YamlFile
-  readonly config: PipelineConfig
+  readonly config: PostingConfig
   readonly tables: ReadonlyMap<string, TextFile>
 }
 
 /** Every account the selector can give; none where a field of the document decides. */
-const accountsOf = (selector: Selector, { config, tables }: PostingPipeline): ReadonlyArray<string> => {
+const accountsOf = (selector: Selector, { config, tables }: PostingRules): ReadonlyArray<string> => {
   if (typeof selector === "string") return selector.includes("{") ? [] : [selector]
   const declaration = config.mapping.tables?.[selector.table]
   if (declaration === undefined) return []
@@ -34,7 +34,7 @@ const accountsOf = (selector: Selector, { config, tables }: PostingPipeline): Re
 }
 
 /** Accounts that the pipeline credits and never debits, each with the rule that does. */
-const realisedBy = (pipeline: PostingPipeline): ReadonlyMap<string, number> => {
+const realisedBy = (pipeline: PostingRules): ReadonlyMap<string, number> => {
   const on = (side: "debit" | "credit") =>
     pipeline.config.mapping.lines.flatMap((rule, index) =>
       rule.side === side ? accountsOf(rule.account, pipeline).map((account) => [account, index] as const) : []
@@ -44,25 +44,25 @@ const realisedBy = (pipeline: PostingPipeline): ReadonlyMap<string, number> => {
 }
 
 /** What stands under `source.with.stores`; undefined where the pipeline reads them all. */
-const storesOf = ({ config }: PostingPipeline): ReadonlyArray<unknown> | undefined => {
+const storesOf = ({ config }: PostingRules): ReadonlyArray<unknown> | undefined => {
   const settings: unknown = config.source.with
   const stores: unknown =
     typeof settings === "object" && settings !== null ? Reflect.get(settings, "stores") : undefined
   return Array.isArray(stores) && stores.length > 0 ? stores : undefined
 }
 
-const overlap = (one: PostingPipeline, other: PostingPipeline): boolean => {
+const overlap = (one: PostingRules, other: PostingRules): boolean => {
   const [mine, theirs] = [storesOf(one), storesOf(other)]
   return mine === undefined || theirs === undefined || mine.some((store) => theirs.includes(store))
 }
 
-const fixedCompany = ({ config }: PostingPipeline): string | undefined => {
+const fixedCompany = ({ config }: PostingRules): string | undefined => {
   const { company } = config.mapping
   return typeof company === "string" && !company.includes("{") ? company : undefined
 }
 
 /** Whether both may post the same sale to the same books. */
-const meet = (one: PostingPipeline, other: PostingPipeline): boolean => {
+const meet = (one: PostingRules, other: PostingRules): boolean => {
   const [mine, theirs] = [fixedCompany(one), fixedCompany(other)]
   return (
     one.config.source.connection === other.config.source.connection &&
@@ -82,7 +82,7 @@ const meet = (one: PostingPipeline, other: PostingPipeline): boolean => {
  * releases deferred revenue; and a pipeline of credit notes has revenue on the
  * debit side. Accounts that a field of the document names are not known here.
  */
-export const revenueTwice = (pipelines: ReadonlyArray<PostingPipeline>): ReadonlyArray<ConfigIssue> => {
+export const revenueTwice = (pipelines: ReadonlyArray<PostingRules>): ReadonlyArray<ConfigIssue> => {
   const realised = new Map(pipelines.map((pipeline) => [pipeline, realisedBy(pipeline)] as const))
   return pipelines.flatMap((pipeline, index) =>
     pipelines.slice(0, index).flatMap((earlier): ReadonlyArray<ConfigIssue> => {

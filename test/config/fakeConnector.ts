@@ -1,16 +1,18 @@
 /**
  * fakeConnector: a shop and a ledger that exist only as declarations.
  *
- * The shop reads invoices in our own words from saved payloads; neither end can
- * be opened.
+ * The shop reads invoices in our own words, and customers and payments as they
+ * are saved; neither end can be opened.
  */
 import { Effect, Schema } from "effect"
+import { Decimal } from "../../src/accounting/Decimal.ts"
 import { ConnectorError, Unreachable } from "../../src/pipeline/ConnectorError.ts"
 import { defineConnector } from "../../src/pipeline/Connector.ts"
 import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
 import { SecretReference } from "../../src/pipeline/Secrets.ts"
 import { defineSink } from "../../src/pipeline/Sink.ts"
 import { defineSource } from "../../src/pipeline/Source.ts"
+import type { Json, SourceRecord } from "../../src/pipeline/SourceRecord.ts"
 
 const closed = (connection: string) =>
   Effect.fail(
@@ -51,7 +53,53 @@ const InvoicesConfig = Schema.Struct({
   )
 })
 
-/** A shop that emits invoices. */
+const Customer = Schema.Struct({
+  id: Schema.String.annotate({ description: "Key of the customer." }),
+  name: Schema.String.annotate({ description: "Name of the customer." }),
+  addresses: Schema.Array(
+    Schema.Struct({
+      city: Schema.String.annotate({ description: "City." }),
+      country: Schema.optionalKey(Schema.String.annotate({ description: "ISO country." }))
+    })
+  )
+}).annotate({ identifier: "Customer" })
+
+const Payment = Schema.Struct({
+  id: Schema.String.annotate({ description: "Key of the payment." }),
+  state: Schema.Literals(["received", "cancelled"]).annotate({ description: "Whether it still counts." }),
+  paidOn: Schema.String.annotate({ description: "Day of the payment." }),
+  amount: Decimal.annotate({ description: "What was paid." }),
+  currency: Schema.String.annotate({ description: "Currency of the payment." })
+}).annotate({ identifier: "Payment" })
+
+/** A list of JSON objects with an id as records of `resource`, each in the words of its source. */
+const savedRecords =
+  (resource: string) =>
+  (payload: Json): ReadonlyArray<SourceRecord> =>
+    Schema.decodeUnknownSync(Schema.Array(Schema.Record(Schema.String, Schema.Json)))(payload).map(
+      (record) => ({
+        origin: {
+          system: "shop",
+          resource,
+          id: String(record["id"]),
+          number: String(record["id"]),
+          revision: "1"
+        },
+        raw: record,
+        normalised: { _tag: "Record", record }
+      })
+    )
+
+const recordsSource = (resource: string, record: Schema.Codec<unknown, unknown>) =>
+  defineSource({
+    type: `shop/${resource}s`,
+    summary: `Reads ${resource}s.`,
+    config: Schema.Struct({}),
+    record,
+    make: ({ name }) => ({ open: closed(name), fixture: savedRecords(resource) })
+  })
+
+/** A shop that emits invoices, customers and payments. */
 export const fakeShop = defineConnector({
   name: "shop",
   summary: "A shop.",
@@ -66,7 +114,9 @@ export const fakeShop = defineConnector({
         open: closed(name),
         fixture: () => ({ code: "overlap", message: JSON.stringify(config.overlap), path: "" })
       })
-    })
+    }),
+    recordsSource("customer", Customer),
+    recordsSource("payment", Payment)
   ],
   sinks: [],
   probe: ({ name }) => closed(name)

@@ -55,7 +55,7 @@ const pipelines: ReadonlyArray<readonly [name: string, text: string]> = [
   ["a misspelt key at the top", edit("mapping:", "maping:")],
   ["a misspelt key of a stage", edit("series: M", "sries: M")],
   ["an unknown key that resembles none", edit("sink:", "webhooks: yes\nsink:")],
-  ["a missing section", edit(good.slice(good.indexOf("sink:")), "")],
+  ["a missing section", edit(good.slice(good.indexOf("source:"), good.indexOf("mapping:")), "")],
   ["an unknown source", edit("shop/invoices", "shop/invoces")],
   ["a source without a type", edit("  type: shop/invoices\n", "")],
   ["a value that is not allowed", edit("stores: [1]", "states: [payed]")],

@@ -8,7 +8,7 @@ import { BigDecimal, Effect, Result } from "effect"
 import { connectors } from "../../src/connectors/registry.ts"
 import { parseExactJson } from "../../src/http/parseExactJson.ts"
 import { makePlan } from "../../src/plan/makePlan.ts"
-import type { Outcome, PlannedPipeline } from "../../src/plan/Plan.ts"
+import type { Outcome, PostingPipeline } from "../../src/plan/Plan.ts"
 import type { SourceRecord } from "../../src/pipeline/SourceRecord.ts"
 import { generateShop } from "../../src/sandbox/commerce/generateShop.ts"
 import { payloadAt, type PayloadObject, printPayload } from "../../src/sandbox/commerce/Payload.ts"
@@ -59,7 +59,7 @@ const inStore = (record: SourceRecord, code: string): SourceRecord => {
 }
 
 /** A document and what becomes of it; the payload passes through JSON text as it would on the wire. */
-const process = Effect.fnUntraced(function* (pipeline: PlannedPipeline, shop: Shop, document: PayloadObject) {
+const process = Effect.fnUntraced(function* (pipeline: PostingPipeline, shop: Shop, document: PayloadObject) {
   const order = shop.orders.find((candidate) => candidate["entity_id"] === document["order_id"])
   const store = shop.stores.find((candidate) => candidate["id"] === document["store_id"])
   const payload = Result.getOrThrow(parseExactJson(printPayload({ document, order })))

@@ -8,7 +8,7 @@ import { formatDecimal, zero } from "../../src/accounting/Decimal.ts"
 import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
 import { prepare } from "../../src/engine/prepare.ts"
 import type { SourceRecord } from "../../src/pipeline/SourceRecord.ts"
-import type { PlannedPipeline } from "../../src/plan/Plan.ts"
+import type { PostingPipeline } from "../../src/plan/Plan.ts"
 import type { JournalRecord } from "../../src/store/JournalRecord.ts"
 import { exampleDocument } from "../support/exampleDocument.ts"
 
@@ -59,9 +59,10 @@ const entryOf = (content: Content, idempotencyKey: string) =>
 
 const pipelineFor = (
   content: Content,
-  options: Pick<PlannedPipeline, "onChange" | "reversalStyle">
-): PlannedPipeline => ({
+  options: Pick<PostingPipeline, "onChange" | "reversalStyle">
+): PostingPipeline => ({
   ...options,
+  _tag: "Posting",
   name: "invoices",
   file: "invoices.yaml",
   contentHash: "hash",
@@ -134,7 +135,7 @@ const expected = (content: Content) =>
 /** Plays the steps on a journal in memory that keeps the store's promises, then posts what is left. */
 const play = Effect.fnUntraced(function* (
   steps: ReadonlyArray<Step>,
-  options: Pick<PlannedPipeline, "onChange" | "reversalStyle">
+  options: Pick<PostingPipeline, "onChange" | "reversalStyle">
 ) {
   let content: Content = { grand: 1, account: "4000", cancelled: false }
   let revision = 0

@@ -24,8 +24,10 @@ import {
 /** A plan of one pipeline that parks everything. */
 const planOf = (names: Names, contentHash: string): Plan => ({
   connections: [],
+  readings: [],
   pipelines: [
     {
+      _tag: "Posting",
       name: names.pipeline,
       file: "pipelines/invoices.yaml",
       contentHash,
@@ -137,7 +139,7 @@ describeOnDatabases("a retry", (it) => {
     Effect.gen(function* () {
       const names = yield* freshNames
       const item = yield* parked(names)
-      const outcome = yield* retry({ pipelines: [], connections: [] }, item, "anna")
+      const outcome = yield* retry({ pipelines: [], readings: [], connections: [] }, item, "anna")
       assert.strictEqual(outcome, "pipeline is gone")
       assert.deepStrictEqual(yield* stateOf(item.id), ["open", 0])
     })

@@ -4,9 +4,10 @@ import { BigDecimal, Effect, FileSystem, Path } from "effect"
 import type { EncodedSalesDocument } from "../../src/pipeline/SalesDocument.ts"
 import type { SourceRecord } from "../../src/pipeline/SourceRecord.ts"
 import { makePlan, type PlanResult } from "../../src/plan/makePlan.ts"
-import type { PlannedPipeline } from "../../src/plan/Plan.ts"
+import type { PostingPipeline } from "../../src/plan/Plan.ts"
 import { fakeConnectors } from "../config/fakeConnector.ts"
 import { issueText, matchGolden } from "../config/golden.ts"
+import { planOf } from "./planOf.ts"
 
 const connections = `connections:
   shop:
@@ -49,34 +50,7 @@ web,4000,100
 
 const good = { "connections.yaml": connections, "invoices.yaml": invoices, "tables/revenue.csv": revenue }
 
-/** Plans a folder with these files; issues name them relative to the folder. */
-const planOf = Effect.fn("planOf")(function* (
-  files: Readonly<Record<string, string>>,
-  names: ReadonlyArray<string> = ["."]
-) {
-  const disk = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const folder = yield* disk.makeTempDirectoryScoped()
-  for (const [name, text] of Object.entries(files)) {
-    yield* disk.makeDirectory(path.dirname(path.join(folder, name)), { recursive: true })
-    yield* disk.writeFileString(path.join(folder, name), text)
-  }
-  const result: PlanResult = yield* makePlan({
-    paths: names.map((name) => path.join(folder, name)),
-    connectors: fakeConnectors
-  })
-  const shorten = (text: string) => text.replaceAll(`${folder}/`, "").replaceAll(folder, ".")
-  return {
-    ...result,
-    issues: result.issues.map((issue) => ({
-      ...issue,
-      file: shorten(issue.file),
-      message: shorten(issue.message)
-    }))
-  }
-})
-
-const onlyPipeline = (result: PlanResult): PlannedPipeline => {
+const onlyPipeline = (result: PlanResult): PostingPipeline => {
   assert.deepStrictEqual(result.issues, [])
   const pipeline = result.plan?.pipelines[0]
   if (pipeline === undefined) return assert.fail("there is no pipeline")

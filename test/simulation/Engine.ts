@@ -16,7 +16,7 @@ import { post } from "../../src/engine/post.ts"
 import { retry } from "../../src/engine/retry.ts"
 import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
 import { Secrets } from "../../src/pipeline/Secrets.ts"
-import type { Plan, PlannedPipeline } from "../../src/plan/Plan.ts"
+import type { Plan, PostingPipeline } from "../../src/plan/Plan.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { HeldEntries } from "../../src/store/HeldEntries.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
@@ -35,7 +35,7 @@ export interface Stage {
   readonly shop: SimulatedShop
   readonly ledger: SimulatedLedger
   readonly store: MemoryStore
-  readonly settings: Pick<PlannedPipeline, "onChange" | "reversalStyle" | "closedPeriod">
+  readonly settings: Pick<PostingPipeline, "onChange" | "reversalStyle" | "closedPeriod">
   readonly concurrency: number
   /** How often a machine does what. */
   readonly pace: { readonly readMillis: number; readonly postMillis: number; readonly retryMillis: number }
@@ -57,7 +57,7 @@ const decodeDocument = Schema.decodeUnknownSync(SalesDocument)
 const decodeEntry = Schema.decodeSync(JournalEntry)
 
 const process =
-  ({ unmapped }: Stage): PlannedPipeline["process"] =>
+  ({ unmapped }: Stage): PostingPipeline["process"] =>
   (record, { idempotencyKey, postingDate }) =>
     Effect.sync(() => {
       if (record.normalised._tag === "Problems") return record.normalised
@@ -93,9 +93,11 @@ const process =
 
 const planOf = (stage: Stage, machine: Machine): Plan => ({
   connections: [],
+  readings: [],
   pipelines: [
     {
       ...stage.settings,
+      _tag: "Posting",
       name: pipelineName,
       file: "invoices.yaml",
       contentHash: "simulated",

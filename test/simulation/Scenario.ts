@@ -1,7 +1,7 @@
 /**
  * Scenario: what happens to a shop, a ledger and some machines, decided beforehand.
  */
-import type { PlannedPipeline } from "../../src/plan/Plan.ts"
+import type { PostingPipeline } from "../../src/plan/Plan.ts"
 import type { Draw } from "./Draw.ts"
 import { type StrategyName, strategyNames } from "./SimulatedLedger.ts"
 import { type Content, transactionMaximumMillis } from "./SimulatedShop.ts"
@@ -27,7 +27,7 @@ export interface Scenario {
   readonly happenings: ReadonlyArray<Happening>
   /** When faults end and everything must come to rest. */
   readonly calmAt: number
-  readonly settings: Pick<PlannedPipeline, "onChange" | "reversalStyle" | "closedPeriod">
+  readonly settings: Pick<PostingPipeline, "onChange" | "reversalStyle" | "closedPeriod">
   readonly machines: number
   readonly isQueued: boolean
   readonly concurrency: number
