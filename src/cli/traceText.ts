@@ -20,11 +20,16 @@ const detailText = (detail: unknown): string =>
         .join(", ")
     : ""
 
-const originText = ({ accountingRounding, at, row, rule, table }: LineOrigin) => [
+const originText = ({ accountingRounding, at, rounding, row, rule, table }: LineOrigin) => [
   rule,
   at === undefined ? "" : `${at.file}:${at.line}`,
   table === undefined ? "" : `table ${table}${row === undefined ? "" : `, row ${row}`}`,
-  accountingRounding === undefined ? "" : `rounded by ${accountingRounding}`
+  [
+    rounding === undefined ? "" : `amount rounded by ${rounding}`,
+    accountingRounding === undefined ? "" : `rounded by ${accountingRounding}`
+  ]
+    .filter((text) => text !== "")
+    .join(", ")
 ]
 
 /** What an attempt led to: the ledger's reference, or its refusal, in a sentence. */

@@ -16,6 +16,7 @@ const LineOrigin = Schema.Struct({
   rule: Schema.String,
   table: Schema.optionalKey(Schema.String),
   row: Schema.optionalKey(Schema.Int),
+  rounding: Schema.optionalKey(Schema.String),
   accountingRounding: Schema.optionalKey(Schema.String),
   at: Schema.optionalKey(Schema.Struct({ file: Schema.String, line: Schema.Int }))
 })

@@ -11,6 +11,8 @@ export interface Provenance {
   readonly rule: string
   readonly table?: string
   readonly row?: number
+  /** What was added to the line's amount to balance the entry, where that difference is worth nothing in the accounting currency. */
+  readonly rounding?: string
   /** What was added to the line's accounting amount to balance the entry, where only that currency was off. */
   readonly accountingRounding?: string
 }

@@ -33,16 +33,20 @@ export const differenceOf = (lines: ReadonlyArray<DraftLine>): Difference => ({
 })
 
 /**
- * Brings the accounting amounts into balance without a new line.
+ * Brings one currency into balance without a new line.
  *
- * A line needs an amount in the document's currency, so a difference in the
- * accounting currency alone cannot stand on a line of its own. It goes to the
- * largest line on the side across from the largest line of all: that one is as
- * a rule what the customer owes, which the sub-ledger must find unchanged, and
- * across from it stand revenue and tax. First wins a tie. Gives nothing when
- * the line is too small to take it.
+ * A line needs an amount in the document's currency and, in the ledger, a worth
+ * in the accounting currency, so a difference in only one of them cannot stand
+ * on a line of its own. It goes to the largest line on the side across from the
+ * largest line of all: that one is as a rule what the customer owes, which the
+ * sub-ledger must find unchanged, and across from it stand revenue and tax.
+ * First wins a tie. Gives nothing when the line is too small to take it.
  */
-const adjust = (lines: ReadonlyArray<DraftLine>, off: Decimal): ReadonlyArray<DraftLine> | undefined => {
+const adjust = (
+  lines: ReadonlyArray<DraftLine>,
+  of: "amount" | "accountingAmount",
+  off: Decimal
+): ReadonlyArray<DraftLine> | undefined => {
   const largest = (among: ReadonlyArray<DraftLine>) =>
     among.reduce<DraftLine | undefined>(
       (most, line) =>
@@ -55,14 +59,17 @@ const adjust = (lines: ReadonlyArray<DraftLine>, off: Decimal): ReadonlyArray<Dr
   const chosen = first === undefined ? undefined : largest(lines.filter((line) => line.side !== first.side))
   if (chosen === undefined) return undefined
   const change = signed(opposite(chosen.side), off)
-  const accountingAmount = BigDecimal.sum(chosen.accountingAmount, change)
-  if (BigDecimal.isNegative(accountingAmount)) return undefined
+  const changed = BigDecimal.sum(chosen[of], change)
+  if (BigDecimal.isNegative(changed) || (of === "amount" && BigDecimal.isZero(changed))) return undefined
   return lines.map((line) =>
     line === chosen
       ? {
           ...line,
-          accountingAmount,
-          provenance: { ...line.provenance, accountingRounding: formatDecimal(change) }
+          [of]: changed,
+          provenance: {
+            ...line.provenance,
+            [of === "amount" ? "rounding" : "accountingRounding"]: formatDecimal(change)
+          }
         }
       : line
   )
@@ -70,9 +77,10 @@ const adjust = (lines: ReadonlyArray<DraftLine>, off: Decimal): ReadonlyArray<Dr
 
 /**
  * The lines with a difference settled: in the document's currency by a line on
- * the rounding account, which takes the accounting difference along; what is
- * then still off in the accounting currency, by changing the accounting amount
- * of one line. Gives nothing when no line can take it.
+ * the rounding account, which takes the accounting difference along, or, where
+ * it has none to take and would be a line of no worth, by changing the amount of
+ * one line; what is then still off in the accounting currency, by changing the
+ * accounting amount of one line. Gives nothing when no line can take it.
  */
 export const settle = (
   lines: ReadonlyArray<DraftLine>,
@@ -83,16 +91,19 @@ export const settle = (
   const along = signed(opposite(side), off.accountingAmount)
   const settled = BigDecimal.isZero(off.amount)
     ? lines
-    : [
-        ...lines,
-        {
-          ...rounding,
-          side,
-          amount: BigDecimal.abs(off.amount),
-          accountingAmount: BigDecimal.isNegative(along) ? BigDecimal.make(0n, along.scale) : along,
-          provenance: { rule: "rounding" }
-        }
-      ]
+    : BigDecimal.isPositive(along)
+      ? [
+          ...lines,
+          {
+            ...rounding,
+            side,
+            amount: BigDecimal.abs(off.amount),
+            accountingAmount: along,
+            provenance: { rule: "rounding" }
+          }
+        ]
+      : adjust(lines, "amount", off.amount)
+  if (settled === undefined) return undefined
   const left = differenceOf(settled).accountingAmount
-  return BigDecimal.isZero(left) ? settled : adjust(settled, left)
+  return BigDecimal.isZero(left) ? settled : adjust(settled, "accountingAmount", left)
 }

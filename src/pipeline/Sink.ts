@@ -55,6 +55,29 @@ export interface HeldEntry {
 /** What a look-up found about one entry: its receipt, nothing, or a contradiction for a person to settle. */
 export type Found = Result.Result<Option.Option<Receipt>, ConnectorError>
 
+/** A line that a mapping may make, as far as it is written down; what only a document knows is undefined. */
+export interface ExpectedLine {
+  readonly company: string
+  readonly account: string | undefined
+  readonly dimensions: Readonly<Record<string, string | undefined>>
+  readonly hasTaxCode: boolean
+}
+
+/**
+ * Why the ledger would refuse a line, or everything. `line` is its place in the
+ * list, or undefined where the settings of the sink are at fault; `about` leads
+ * from the line to the value: `["account"]`, `["dimensions", "costCenter"]`.
+ */
+export interface Objection {
+  readonly line: number | undefined
+  readonly about: ReadonlyArray<string>
+  /** As the code of a `Rejected`. */
+  readonly code: string
+  /** Whole sentences: the fact, and what to do. */
+  readonly message: string
+  readonly suggestion?: string
+}
+
 /** A sink ready to post. */
 export interface OpenSink {
   /**
@@ -89,6 +112,15 @@ export interface OpenSink {
     company: string,
     date: CalendarDate
   ): Effect.Effect<Option.Option<CalendarDate>, ConnectorError>
+  /**
+   * Asks the ledger, reading only, what it would refuse of these lines on `date`,
+   * and of the settings where they say how lines are posted. No objection is no
+   * promise: a document may still bring what is not written down.
+   */
+  check(
+    lines: ReadonlyArray<ExpectedLine>,
+    date: CalendarDate
+  ): Effect.Effect<ReadonlyArray<Objection>, ConnectorError>
   /** Checks reachability, credentials, company and rights; the lines say what was found, for `ping`. */
   readonly probe: Effect.Effect<ReadonlyArray<string>, ConnectorError>
 }

@@ -76,8 +76,22 @@ describe("mapDocument", () => {
         )
         if (result._tag !== "Entry") return
         const takenBack = sum(parts.fees.filter((fee) => fee < 0).map((fee) => -fee))
-        const rounding = parts.residual < 0 ? -parts.residual : 0
-        const debits = BigDecimal.make(BigInt(grand + parts.settled + takenBack + rounding), 2)
+        // On a line of its own, or on the debit line that took it.
+        const { entry, provenance } = result
+        const own = entry.lines.some(({ rule, side }) => rule === "rounding" && side === "debit")
+          ? -parts.residual
+          : 0
+        const taken = provenance.map(({ rounding }, index) =>
+          entry.lines[index]?.side === "debit" && rounding !== undefined
+            ? Math.round(Number(rounding) * 100)
+            : 0
+        )
+        const debits = BigDecimal.make(BigInt(grand + parts.settled + takenBack + own + sum(taken)), 2)
+        assert.isTrue(
+          entry.lines.every(
+            ({ accountingAmount, rule }) => rule !== "rounding" || BigDecimal.isPositive(accountingAmount)
+          )
+        )
         assert.isTrue(BigDecimal.equals(sumOf(result.entry.lines, "debit"), debits))
         assert.isTrue(BigDecimal.equals(sumOf(result.entry.lines, "credit"), debits))
       }),

@@ -178,13 +178,23 @@ describe("mapDocument", () => {
       assert.include(linesOf(map({ ...dollars, totals }, withRounding)), "7990 credit 0.01 rounding")
     })
 
-    it("cents in opposite directions are both settled", () => {
+    it("a cent of the document that is worth nothing makes no line of nothing: the largest line across takes it", () => {
+      const totals = { ...dollars.totals, grand: "119.01" }
+      const result = map({ ...dollars, totals }, withRounding)
+      assert.deepStrictEqual(linesOf(result), [
+        "1510 debit 119.01 (108.18) receivable",
+        "3000 credit 100.01 (90.91) revenue",
+        "2610 credit 19.00 (17.27) vat"
+      ])
+      assert.deepInclude(result._tag === "Entry" ? result.provenance[1] : {}, { rounding: "0.01" })
+    })
+
+    it("cents in opposite directions are both settled, without a line", () => {
       const totals = { ...dollars.totals, grand: "119.01", accounting: { grand: "108.17" } }
       assert.deepStrictEqual(linesOf(map({ ...dollars, totals }, withRounding)), [
         "1510 debit 119.01 (108.17) receivable",
-        "3000 credit 100.00 (90.90) revenue",
-        "2610 credit 19.00 (17.27) vat",
-        "7990 credit 0.01 (0.00) rounding"
+        "3000 credit 100.01 (90.90) revenue",
+        "2610 credit 19.00 (17.27) vat"
       ])
     })
   })

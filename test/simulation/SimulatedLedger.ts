@@ -306,6 +306,7 @@ export const makeLedger = (
           "look for an open period",
           Effect.sync(() => Option.some(time.now() < closedUntil && date === postingDay ? nextOpenDay : date))
         ),
+      check: () => Effect.succeed([]),
       probe: Effect.fail(failure(new NotFound({ message: "nothing is probed here." })))
     }
   }

@@ -28,14 +28,18 @@ const duration = (description: string, usual: string) =>
     Schema.withDecodingDefaultKey(defaultTo(usual))
   )
 
+const name = (description: string, usual: string) =>
+  Schema.String.annotate({ description, examples: [usual] })
+    .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
+    .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
+
 /** Where IFS keeps what we write and read; the defaults are the names of release 21R1 and of a live tenant. */
 const Projections = Schema.Struct({
-  voucherAssistant: Schema.String.annotate({
-    description: "Projection that creates manual vouchers.",
-    examples: ["VoucherEntryAssistantHandling"]
-  })
-    .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
-    .pipe(Schema.withDecodingDefaultKey(defaultTo("VoucherEntryAssistantHandling"))),
+  voucherAssistant: name("Projection that creates manual vouchers.", "VoucherEntryAssistantHandling"),
+  voucherDrafts: name("Entity set of temporary vouchers in it.", "VoucherSet"),
+  voucherPostings: name("Array of rows below a temporary voucher.", "VoucherPostingArray"),
+  createVoucher: name("Action that turns a temporary voucher into a voucher.", "VoucherEntry_CreateVoucher"),
+  removeDraft: name("Action that removes a temporary voucher.", "VoucherEntry_RemoveTempVoucher"),
   voucherRows: entitySet(
     "Voucher rows in the hold table, that is, not yet updated to the general ledger.",
     "VoucherRowsAnalysis.svc/VoucherRowSet"
@@ -45,9 +49,19 @@ const Projections = Schema.Struct({
     "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet"
   ),
   accounts: entitySet(
-    "Accounts of a company; read to prove that the company is visible to our user.",
+    "Accounts of a company with their code part demands; also read to prove that the company is visible to our user. Only the name of the projection is documented.",
     "AccountsHandling.svc/AccountSet"
   ),
+  codePartValues: entitySet(
+    "Values of the code parts B to J.",
+    "CodePartValuesHandling.svc/CodePartValueSet"
+  ),
+  voucherTypes: entitySet("Voucher types with their function group.", "VoucherTypeHandling.svc/VoucherTypes"),
+  userVoucherTypes: entitySet(
+    "Voucher types by user group, of the groups that our user is a member of.",
+    "UserRelatedVoucherData.svc/VoucherTypeSet"
+  ),
+  currencyRates: entitySet("Currency rates by rate type.", "CurrencyRatesHandling.svc/CurrencyRateSet"),
   accountingPeriods: entitySet(
     "Accounting periods with their first and last day and status. Check the names of its fields on your tenant.",
     "AccountingPeriodsHandling.svc/AccountingPeriodSet"
@@ -63,15 +77,39 @@ const Projections = Schema.Struct({
       examples: ["VoucherIntegrationHandling.svc/VoucherSet"]
     }).check(Schema.isPattern(/^[A-Za-z]\w*\.svc\/[A-Za-z]\w*$/u))
   ),
-  directRows: Schema.String.annotate({ description: "Name of the array of rows in that request." })
-    .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
-    .pipe(Schema.withDecodingDefaultKey(defaultTo("VoucherRows"))),
+  directRows: name("Name of the array of rows in that request.", "VoucherRows"),
   externalLoads: entitySet(
     "Loads of the external voucher interface, for the strategy external-load. IFS fills it from files; your tenant must let our user add loads.",
     "ExternalVoucherLoadInformationHandling.svc/ExtLoadInfoSet"
   ),
   externalTransactions: entitySet("Transactions of those loads.", "ExternalVouchers.svc/ExternalVouchersSet")
 }).annotate({ description: "Names of the projections; check them against $metadata of your tenant." })
+
+const fieldNames = (what: string) =>
+  Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.String.check(Schema.isPattern(/^[A-Za-z]\w*$/u))).annotate({
+      description: `Fields of ${what} that your tenant calls otherwise: our name to its name.`
+    })
+  )
+
+/** What we read or write, and the names that differ there. */
+const Fields = Schema.Struct({
+  voucherHeader: fieldNames("the voucher that is written"),
+  voucherPosting: fieldNames("the rows that are written"),
+  voucherRows: fieldNames("voucherRows"),
+  generalLedgerRows: fieldNames("generalLedgerRows"),
+  accounts: fieldNames("accounts"),
+  codePartValues: fieldNames("codePartValues"),
+  voucherTypes: fieldNames("voucherTypes"),
+  userVoucherTypes: fieldNames("userVoucherTypes"),
+  accountingPeriods: fieldNames("accountingPeriods"),
+  userGroupPeriods: fieldNames("userGroupPeriods"),
+  currencyRates: fieldNames("currencyRates")
+}).annotate({
+  description:
+    "Names of fields, where those of your tenant differ from ours; `ledgerline discover` compares them.",
+  examples: [{ accounts: { LedgerAccount: "LedgAccnt" } }]
+})
 
 /** Settings of a connection to IFS Cloud. Durations are text such as "60 seconds". */
 export const Connection = Schema.Struct({
@@ -122,7 +160,8 @@ export const Connection = Schema.Struct({
     description:
       "Amounts travel as decimal strings. false where a gateway does not pass IEEE754Compatible=true on."
   }).pipe(Schema.withDecodingDefaultKey(defaultTo(true))),
-  projections: Projections.pipe(Schema.withDecodingDefaultKey(defaultTo({})))
+  projections: Projections.pipe(Schema.withDecodingDefaultKey(defaultTo({}))),
+  fields: Fields.pipe(Schema.withDecodingDefaultKey(defaultTo({})))
 })
   .annotate({ identifier: "IfsCloudConnection" })
   .check(

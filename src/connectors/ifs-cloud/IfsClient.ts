@@ -24,6 +24,7 @@ import {
 import { type SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
 import type { Connection } from "./Connection.ts"
+import { fieldNamesOf, ourFields, theirFilter, theirName } from "./fieldNames.ts"
 import { ifsReason } from "./ifsReason.ts"
 import type { Filter } from "./odata.ts"
 
@@ -91,6 +92,11 @@ export interface IfsClient {
   fail(reason: ConnectorReason): ConnectorError
 }
 
+const Answer = Schema.Struct({
+  value: Schema.Array(Schema.Record(Schema.String, Schema.Unknown)),
+  "@odata.nextLink": Schema.optionalKey(Schema.String)
+})
+
 /** Requests on their way bunch up: evenly spaced here, they could be one too many in some minute there. */
 const used = 0.98
 const pageSize = 500
@@ -140,6 +146,7 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     question: Question<Row, Encoded>,
     window: { readonly top: number; readonly skip?: number }
   ): Effect.fn.Return<Page<Row>, ConnectorError> {
+    const names = fieldNamesOf(connection, question.entitySet)
     const response = yield* rest.get(`/${question.entitySet}`, {
       parameters: [
         [
@@ -147,21 +154,23 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
           // Annotations such as the ETag come by themselves.
           Object.keys(question.row.fields)
             .filter((name) => !name.startsWith("@"))
+            .map((name) => theirName(names, name))
             .join(",")
         ],
-        ...(question.filter === undefined ? [] : [["$filter", question.filter] as const]),
-        ["$orderby", question.orderBy.join(",")],
+        ...(question.filter === undefined ? [] : [["$filter", theirFilter(names, question.filter)] as const]),
+        ["$orderby", question.orderBy.map((name) => theirName(names, name)).join(",")],
         ["$top", `${window.top}`],
         ...(window.skip === undefined ? [] : [["$skip", `${window.skip}`] as const])
       ],
       headers: { accept: mediaType }
     })
-    const answer = yield* Schema.decodeUnknownEffect(
-      Schema.Struct({
-        value: Schema.Array(question.row),
-        "@odata.nextLink": Schema.optionalKey(Schema.String)
-      })
-    )(response.body).pipe(
+    const answer = yield* Schema.decodeUnknownEffect(Answer)(response.body).pipe(
+      Effect.flatMap(({ value, ...rest }) =>
+        Effect.map(
+          Schema.decodeUnknownEffect(Schema.Array(question.row))(value.map((row) => ourFields(names, row))),
+          (rows) => ({ ...rest, value: rows })
+        )
+      ),
       Effect.mapError((error) =>
         fail(
           new UnexpectedResponse({

@@ -53,6 +53,54 @@ export const VouchersConfig = Schema.Struct({
   currencyType: Schema.String.annotate({ description: "Currency rate type of the rows." })
     .check(Schema.isPattern(/^\S{1,10}$/u))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("1"))),
+  rates: Schema.Literals(["from-amounts", "from-ifs"])
+    .annotate({
+      description:
+        "Currency rate of the rows. from-amounts: the one that leads from the amount to the accounting amount, both as the shop recorded them. from-ifs: that of the rate type on the posting date in IFS, with its conversion factor; the amounts stay those of the shop."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("from-amounts" as const))),
+  conversionFactors: Schema.Record(CurrencyCode, Schema.Int.check(Schema.isGreaterThan(0)))
+    .annotate({
+      description:
+        "Units of a currency that its rate is quoted for in IFS, where that is not 1; with rates: from-ifs it is read there.",
+      examples: [{ JPY: 100 }]
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
+  parallelCurrency: Schema.optionalKey(
+    Schema.Struct({
+      currency: CurrencyCode,
+      rateType: Schema.String.annotate({
+        description: "Parallel currency rate type.",
+        examples: ["2"]
+      }).check(Schema.isPattern(/^\S{1,10}$/u))
+    }).annotate({
+      description:
+        "Second currency that the company keeps books in, if it does. Its amounts are made from the accounting amounts by the rate in IFS; those of a document in that very currency are taken as they are."
+    })
+  ),
+  taxDirection: Schema.Literals(["TaxReceived", "TaxDisbursed"])
+    .annotate({
+      description:
+        "Tax direction of rows with a tax code: TaxReceived for what we sell, TaxDisbursed for what we buy."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("TaxReceived" as const))),
+  rowsMaximum: Schema.Int.annotate({
+    description:
+      "Most rows of one voucher; an entry with more is parked. IFS publishes no limit, so ask whoever runs yours."
+  })
+    .check(Schema.isBetween({ minimum: 2, maximum: 100_000 }))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(9999))),
+  checkBeforePosting: Schema.Boolean.annotate({
+    description:
+      "Whether accounts, code part demands, code part values and the voucher type are read from IFS and an entry against them is parked before anything is sent. false leaves it to IFS to refuse, for a user who may not read them."
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  basicDataExpiry: Schema.String.annotate({
+    description:
+      "How long what was read for these checks counts. Before an entry is refused by what is older than half a minute, it is read again."
+  }).pipe(
+    Schema.decodeTo(Schema.DurationFromString),
+    Schema.withDecodingDefaultKey(Effect.succeed("15 minutes"))
+  ),
   amountMethod: Schema.Literals(["NetAmountEntry", "GrossAmountEntry"])
     .annotate({ description: "How IFS reads the amounts of rows with a tax code." })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("NetAmountEntry" as const))),

@@ -8,6 +8,8 @@ import { Duration, Effect } from "effect"
 import { defineSink, type OpenSink, type Sink } from "../../pipeline/Sink.ts"
 import { Rejected } from "../../pipeline/ConnectorError.ts"
 import type { Connection } from "./Connection.ts"
+import { openBasicData } from "./basicData.ts"
+import { checkPlan } from "./checkPlan.ts"
 import { findVoucher } from "./findVoucher.ts"
 import { makeIfsClient } from "./IfsClient.ts"
 import { listVouchers } from "./listVouchers.ts"
@@ -15,6 +17,7 @@ import { marker } from "./marker.ts"
 import { nextOpenDate } from "./nextOpenDate.ts"
 import { postVoucher } from "./postVoucher.ts"
 import { probe } from "./probe.ts"
+import { settingChecks } from "./settingChecks.ts"
 import { strategies, strategyProblems } from "./strategies.ts"
 import { VouchersConfig } from "./VouchersConfig.ts"
 
@@ -29,14 +32,17 @@ const open = Effect.fn("VouchersSink.open")(function* (options: {
   if (problem !== undefined) {
     return yield* client.fail(new Rejected({ code: "settings", message: problem }))
   }
+  const basic = yield* openBasicData(client, connection, config.basicDataExpiry)
+  const openDate = nextOpenDate(client, connection, config)
   const { find, findAll, proveVisible } = yield* findVoucher(client, connection, config)
   const opened: OpenSink = {
     find,
     findAll,
-    post: postVoucher(client, connection, config, find),
+    post: postVoucher(client, connection, config, basic, find),
+    check: checkPlan(basic, config, settingChecks(basic, config, openDate)),
     markerKey: (entry) => marker(entry).key,
     ...listVouchers(client, connection, config, proveVisible),
-    nextOpenDate: nextOpenDate(client, connection, config),
+    nextOpenDate: openDate,
     probe: probe(client, connection)
   }
   return opened

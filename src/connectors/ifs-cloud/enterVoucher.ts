@@ -17,11 +17,11 @@ import { type ConnectorError, OutcomeUnknown, UnexpectedResponse } from "../../p
 import type { Receipt } from "../../pipeline/Sink.ts"
 import type { Connection } from "./Connection.ts"
 import { explainLines } from "./explainLines.ts"
+import { theirFields } from "./fieldNames.ts"
 import { type IfsClient, waitSeconds, WireDecimal } from "./IfsClient.ts"
 import { odata } from "./odata.ts"
 import type { ReadBack } from "./readBack.ts"
-import { voucherDraft } from "./voucherDraft.ts"
-import type { VouchersConfig } from "./VouchersConfig.ts"
+import type { VoucherDraft } from "./voucherDraft.ts"
 
 const Draft = Schema.Struct({
   Objkey: Schema.NonEmptyString,
@@ -30,27 +30,23 @@ const Draft = Schema.Struct({
 const Created = Schema.Struct({ value: WireDecimal })
 
 /** Posts entries through the assistant; never asks whether they are posted already. */
-export const enterVoucher = (
-  client: IfsClient,
-  connection: Connection,
-  config: VouchersConfig,
-  readBack: ReadBack
-) => {
-  const { voucherAssistant } = connection.projections
-  const drafts = `/${voucherAssistant}.svc/VoucherSet`
-  const action = (draft: string, name: string) => `${draft}/IfsApp.${voucherAssistant}.VoucherEntry_${name}`
+export const enterVoucher = (client: IfsClient, connection: Connection, readBack: ReadBack) => {
+  const { createVoucher, removeDraft, voucherAssistant, voucherDrafts, voucherPostings } =
+    connection.projections
+  const drafts = `/${voucherAssistant}.svc/${voucherDrafts}`
+  const action = (draft: string, name: string) => `${draft}/IfsApp.${voucherAssistant}.${name}`
 
   // Best effort: a draft left behind posts nothing, and the failure that led
   // here must not be hidden by this one.
-  const remove = (draft: string) => Effect.ignore(client.draft(action(draft, "RemoveTempVoucher"), {}))
+  const remove = (draft: string) => Effect.ignore(client.draft(action(draft, removeDraft), {}))
 
   const open = Effect.fn("enterVoucher.open")(function* (
-    entry: JournalEntry
+    header: VoucherDraft["header"]
   ): Effect.fn.Return<{ readonly path: string; readonly etag: string | undefined }, ConnectorError> {
     const response = yield* client.draft(drafts, {
       // Spelt as IFS spells it; any other value would copy a voucher.
-      OpennedFrom: "NEW_VOUCHER",
-      ...voucherDraft(entry, config, client.decimal).header
+      ...theirFields(connection.fields.voucherHeader, { OpennedFrom: "NEW_VOUCHER" }),
+      ...header
     })
     const { "@odata.etag": etag, Objkey } = yield* Schema.decodeUnknownEffect(Draft)(response.body).pipe(
       Effect.mapError(() =>
@@ -72,7 +68,7 @@ export const enterVoucher = (
   ): Effect.fn.Return<string, ConnectorError> {
     const response = yield* client
       .commit(
-        action(draft.path, "CreateVoucher"),
+        action(draft.path, createVoucher),
         {},
         {
           prefer: `wait=${waitSeconds(connection.timeout)}`,
@@ -98,13 +94,14 @@ export const enterVoucher = (
 
   return Effect.fn("enterVoucher")(function* <E>(
     entry: JournalEntry,
+    { header, rows }: VoucherDraft,
     beforeCommit: Effect.Effect<void, E>
   ): Effect.fn.Return<Receipt, ConnectorError | E> {
-    const draft = yield* open(entry)
+    const draft = yield* open(header)
     yield* Effect.forEach(
-      voucherDraft(entry, config, client.decimal).rows,
+      rows,
       ({ body, line }) =>
-        client.draft(`${draft.path}/VoucherPostingArray`, body).pipe(Effect.mapError(explainLines([line]))),
+        client.draft(`${draft.path}/${voucherPostings}`, body).pipe(Effect.mapError(explainLines([line]))),
       { discard: true }
     ).pipe(
       Effect.andThen(beforeCommit),

@@ -7,7 +7,8 @@
 import type { JournalLine } from "../../accounting/JournalEntry.ts"
 import { ConnectorError, Rejected } from "../../pipeline/ConnectorError.ts"
 
-const describe = (line: JournalLine) => {
+/** A line as its refusal names it. */
+export const describeLine = (line: JournalLine) => {
   const dimensions = Object.entries(line.dimensions).map(([name, value]) => `, ${name} ${value}`)
   return `line ${line.rule} (account ${line.account}${dimensions.join("")})`
 }
@@ -18,7 +19,7 @@ const withLines = (rejected: Rejected, lines: ReadonlyArray<JournalLine>) => {
     [line.account, ...Object.values(line.dimensions)].some((word) => words.has(word))
   )
   const byAccount = mentioned.filter((line) => words.has(line.account))
-  const named = new Set((byAccount.length > 0 ? byAccount : mentioned).map(describe))
+  const named = new Set((byAccount.length > 0 ? byAccount : mentioned).map(describeLine))
   return named.size === 0
     ? rejected
     : new Rejected({ code: rejected.code, message: `${[...named].join(" and ")}: ${rejected.message}` })

@@ -24,7 +24,7 @@ import { existsAlready, ifsReason } from "./ifsReason.ts"
 import { type IfsClient, waitSeconds, WireDecimal } from "./IfsClient.ts"
 import { loadId, marker } from "./marker.ts"
 import { odata } from "./odata.ts"
-import { voucherDraft } from "./voucherDraft.ts"
+import type { VoucherDraft } from "./voucherDraft.ts"
 import type { VouchersConfig } from "./VouchersConfig.ts"
 
 const LoadRow = Schema.Struct({
@@ -117,10 +117,11 @@ export const loadVoucher = (
 
   const fill = Effect.fn("loadVoucher.fill")(function* (
     entry: JournalEntry,
+    rows: VoucherDraft["rows"],
     present: ReadonlySet<string>
   ): Effect.fn.Return<boolean, ConnectorError> {
-    const missing = voucherDraft(entry, config, client.decimal)
-      .rows.map(({ body, line }, index) => ({ body, line, recordNo: `${index + 1}` }))
+    const missing = rows
+      .map(({ body, line }, index) => ({ body, line, recordNo: `${index + 1}` }))
       .filter(({ recordNo }) => !present.has(recordNo))
     yield* Effect.forEach(
       missing,
@@ -200,6 +201,7 @@ export const loadVoucher = (
 
   const post = Effect.fn("loadVoucher")(function* <E>(
     entry: JournalEntry,
+    { rows }: VoucherDraft,
     beforeCommit: Effect.Effect<void, E>
   ): Effect.fn.Return<Receipt, ConnectorError | E> {
     const { isNew, load } = yield* open(entry)
@@ -215,7 +217,7 @@ export const loadVoucher = (
         })
       )
     }
-    const wasFilled = yield* fill(entry, new Set(present.map((row) => BigDecimal.format(row.RecordNo))))
+    const wasFilled = yield* fill(entry, rows, new Set(present.map((row) => BigDecimal.format(row.RecordNo))))
     const checked = wasFilled || load.Objstate !== "Checked" ? yield* check(entry, load) : load
     if (isCreated(checked)) return yield* settle(entry)
     if (checked.Objstate !== "Checked") return yield* refuse(entry, checked)

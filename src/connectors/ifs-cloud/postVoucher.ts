@@ -1,16 +1,25 @@
 /**
  * postVoucher: posts an entry by the strategy that the sink is set to.
+ *
+ * What is known to be refused is refused here, before anything is sent, with
+ * the line of the entry and what to do.
  */
-import { Effect } from "effect"
-import type { JournalEntry } from "../../accounting/JournalEntry.ts"
-import { Rejected } from "../../pipeline/ConnectorError.ts"
-import type { OpenSink } from "../../pipeline/Sink.ts"
+import { BigDecimal, Effect } from "effect"
+import { formatDecimal } from "../../accounting/Decimal.ts"
+import type { JournalEntry, JournalLine } from "../../accounting/JournalEntry.ts"
+import { type ConnectorError, Rejected } from "../../pipeline/ConnectorError.ts"
+import type { ExpectedLine, OpenSink } from "../../pipeline/Sink.ts"
+import type { BasicData } from "./basicData.ts"
 import type { Connection } from "./Connection.ts"
+import { currencyRates } from "./currencyRates.ts"
 import { enterVoucher } from "./enterVoucher.ts"
+import { describeLine } from "./explainLines.ts"
 import type { IfsClient } from "./IfsClient.ts"
 import { loadVoucher } from "./loadVoucher.ts"
+import { objectionsTo } from "./objectionsTo.ts"
 import { makeReadBack } from "./readBack.ts"
 import { sendVoucher } from "./sendVoucher.ts"
+import { voucherDraft } from "./voucherDraft.ts"
 import type { VouchersConfig } from "./VouchersConfig.ts"
 
 // What IFS cannot notice: it knows neither our dimensions nor the books of the source.
@@ -24,6 +33,19 @@ const refusal = (entry: JournalEntry, config: VouchersConfig): Rejected | undefi
       message: `the entry carries the dimension ${homeless}, which has no code part. Add it under codeParts of the sink.`
     })
   }
+  if (entry.lines.length > config.rowsMaximum) {
+    return new Rejected({
+      code: "too-many-rows",
+      message: `the entry has ${entry.lines.length} lines, and a voucher takes ${config.rowsMaximum} rows. Combine lines in the transform, or raise rowsMaximum of the sink if IFS takes more.`
+    })
+  }
+  const worthless = entry.lines.find((line) => BigDecimal.isZero(line.accountingAmount))
+  if (worthless !== undefined) {
+    return new Rejected({
+      code: "no-accounting-amount",
+      message: `${describeLine(worthless)}: ${formatDecimal(worthless.amount)} ${entry.currency} are worth 0 ${entry.accountingCurrency}, and IFS takes no row without an accounting amount. Combine the line with another in the transform, or leave it out and let the rounding take it.`
+    })
+  }
   const expected = config.accountingCurrency ?? entry.accountingCurrency
   return expected === entry.accountingCurrency
     ? undefined
@@ -33,27 +55,62 @@ const refusal = (entry: JournalEntry, config: VouchersConfig): Rejected | undefi
       })
 }
 
+/** What the entry says of a line, as the checks want to know it. */
+const expectedLine = (entry: JournalEntry, line: JournalLine): ExpectedLine => ({
+  company: entry.company,
+  account: line.account,
+  dimensions: line.dimensions,
+  hasTaxCode: line.taxCode !== undefined
+})
+
 /** Posts entries. `find` tells a load that was created already which voucher it became. */
 export const postVoucher = (
   client: IfsClient,
   connection: Connection,
   config: VouchersConfig,
+  basic: BasicData,
   find: OpenSink["find"]
 ): OpenSink["post"] => {
   const readBack = makeReadBack(client, connection, config)
   const { directVouchers } = connection.projections
-  const enter = enterVoucher(client, connection, config, readBack)
+  const enter = enterVoucher(client, connection, readBack)
   const load = loadVoucher(client, connection, config, find)
   const send =
     directVouchers === undefined
       ? enter
-      : sendVoucher(client, connection, config, { entitySet: directVouchers, readBack })
+      : sendVoucher(client, connection, { entitySet: directVouchers, readBack })
   const strategy = { assistant: enter, direct: send, "external-load": load }[config.strategy]
+  const currenciesOf = currencyRates(client, basic, config)
+
+  const check = Effect.fn("postVoucher.check")(function* (
+    entry: JournalEntry
+  ): Effect.fn.Return<void, ConnectorError> {
+    const refused = refusal(entry, config)
+    if (refused !== undefined) return yield* client.fail(refused)
+    if (!config.checkBeforePosting) return
+    const objections = yield* objectionsTo(
+      basic,
+      config,
+      entry.lines.map((line) => expectedLine(entry, line)),
+      entry.postingDate
+    )
+    const [first] = objections
+    if (first === undefined) return
+    const sentences = objections.map(({ line, message }) => {
+      const about = line === undefined ? undefined : entry.lines[line]
+      return about === undefined ? message : `${describeLine(about)}: ${message}`
+    })
+    return yield* client.fail(new Rejected({ code: first.code, message: [...new Set(sentences)].join(" ") }))
+  })
 
   return <E = never>(entry: JournalEntry, beforeCommit: Effect.Effect<void, E> = Effect.void) =>
     Effect.gen(function* () {
-      const refused = refusal(entry, config)
-      if (refused !== undefined) return yield* client.fail(refused)
-      return yield* strategy(entry, beforeCommit)
+      yield* check(entry)
+      const draft = voucherDraft(entry, yield* currenciesOf(entry), {
+        config,
+        fields: connection.fields,
+        decimal: client.decimal
+      })
+      return yield* strategy(entry, draft, beforeCommit)
     }).pipe(Effect.withSpan("postVoucher"))
 }

@@ -69,6 +69,12 @@ const unknownCurrency: Remedy = {
   remedy: "The company does not use the currency of the document. Add the currency code and its rates in IFS."
 }
 
+const taxCode: Remedy = {
+  code: "tax-code",
+  remedy:
+    "The company has no such tax code on the posting date. Correct the tax code in the posting rule or its table, or create it in IFS."
+}
+
 /** By tag. */
 export const remedies: Readonly<Record<string, Remedy>> = {
   PERCLOSED: periodClosed,
@@ -106,6 +112,7 @@ export const remediesByEntity: ReadonlyArray<readonly [entity: RegExp, remedy: R
   [/^(?:AccountingCodestr|CodestringDemand|PostingCtrl)/u, codePartDemand],
   [/^Account$/u, unknownAccount],
   [/^(?:Code[B-J]$|AccountingCodePart|CodePart)/u, unknownDimension],
+  [/^(?:StatutoryFee|TaxCode)/u, taxCode],
   [/^VoucherType/u, voucherType],
   [/^(?:AccountingPeriod|UserGroupPeriod)/u, periodClosed],
   [/^UserGroup/u, userGroup],

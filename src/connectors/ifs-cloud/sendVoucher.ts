@@ -14,8 +14,7 @@ import type { Connection } from "./Connection.ts"
 import { explainLines } from "./explainLines.ts"
 import { type IfsClient, waitSeconds, WireDecimal } from "./IfsClient.ts"
 import type { ReadBack } from "./readBack.ts"
-import { voucherDraft } from "./voucherDraft.ts"
-import type { VouchersConfig } from "./VouchersConfig.ts"
+import type { VoucherDraft } from "./voucherDraft.ts"
 
 const Created = Schema.Struct({ VoucherNo: WireDecimal })
 
@@ -23,14 +22,13 @@ const Created = Schema.Struct({ VoucherNo: WireDecimal })
 export const sendVoucher = (
   client: IfsClient,
   connection: Connection,
-  config: VouchersConfig,
   options: { readonly entitySet: string; readonly readBack: ReadBack }
 ) =>
   Effect.fn("sendVoucher")(function* <E>(
     entry: JournalEntry,
+    { header, rows }: VoucherDraft,
     beforeCommit: Effect.Effect<void, E>
   ): Effect.fn.Return<Receipt, ConnectorError | E> {
-    const { header, rows } = voucherDraft(entry, config, client.decimal)
     yield* beforeCommit
     const response = yield* client
       .commit(

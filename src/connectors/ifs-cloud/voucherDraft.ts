@@ -1,8 +1,8 @@
 /**
  * voucherDraft: a journal entry as the header and rows of a voucher.
  *
- * Both amounts of a line are sent, with the rate that leads from one to the
- * other: at this stage IFS fills in neither. A storno has negative amounts on
+ * Both amounts of a line are sent, with the rate that explains them: at this
+ * stage IFS fills in none of it. A storno has negative amounts on
  * the side of the original and the correction flag; otherwise the amount stands
  * positive on its side.
  *
@@ -10,52 +10,21 @@
  */
 import { BigDecimal } from "effect"
 import { accountingPeriod } from "../../accounting/AccountingPeriod.ts"
-import { roundTo } from "../../accounting/Amount.ts"
-import { minorUnitDecimals } from "../../accounting/CurrencyCode.ts"
-import { type Decimal, formatDecimal, zero } from "../../accounting/Decimal.ts"
+import { type Decimal, zero } from "../../accounting/Decimal.ts"
 import type { JournalEntry, JournalLine } from "../../accounting/JournalEntry.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
+import type { Connection } from "./Connection.ts"
+import type { RowCurrencies } from "./currencyRates.ts"
+import { theirFields } from "./fieldNames.ts"
 import { marker, reversedKey } from "./marker.ts"
 import type { VouchersConfig } from "./VouchersConfig.ts"
 
 const textMaximum = 200
 const headerTextMaximum = 2000
-const rateDecimals = 10
 
 type WriteDecimal = (value: Decimal) => Json
 
 const whole = (value: number): Decimal => BigDecimal.make(BigInt(value), 0)
-
-const sum = (lines: ReadonlyArray<JournalLine>, of: "amount" | "accountingAmount") =>
-  BigDecimal.sumAll(lines.map((line) => line[of]))
-
-const ratio = (accounting: Decimal, amount: Decimal, decimals: number) =>
-  BigDecimal.normalize(
-    BigDecimal.round(BigDecimal.divideUnsafe(accounting, amount), {
-      scale: decimals,
-      mode: "half-from-zero"
-    })
-  )
-
-/**
- * The rate of a line: units of accounting currency for one of the document's.
- *
- * All lines carry the rate of the whole entry as long as it gives their
- * accounting amount back to the minor unit; a line that took a rounding cent
- * carries its own, with so many decimals that it does.
- */
-const currencyRate = (entry: JournalEntry, line: JournalLine): Decimal => {
-  if (entry.currency === entry.accountingCurrency) return whole(1)
-  const decimals = minorUnitDecimals(entry.accountingCurrency)
-  const common = ratio(sum(entry.lines, "accountingAmount"), sum(entry.lines, "amount"), rateDecimals)
-  const fits = BigDecimal.equals(
-    roundTo(BigDecimal.multiply(line.amount, common), decimals),
-    line.accountingAmount
-  )
-  if (fits || BigDecimal.isZero(line.accountingAmount)) return common
-  const digits = formatDecimal(BigDecimal.normalize(line.amount)).split(".")[0] ?? ""
-  return ratio(line.accountingAmount, line.amount, Math.max(rateDecimals, digits.length + decimals + 1))
-}
 
 /** VoucherNo 0 asks for a number of the series. */
 const draftHeader = (entry: JournalEntry, config: VouchersConfig, decimal: WriteDecimal) => {
@@ -85,6 +54,7 @@ const draftHeader = (entry: JournalEntry, config: VouchersConfig, decimal: Write
 const draftRow = (
   entry: JournalEntry,
   line: JournalLine,
+  { conversionFactor, parallelAmount, rate }: RowCurrencies,
   referenceNumber: string,
   config: VouchersConfig,
   decimal: WriteDecimal
@@ -100,27 +70,69 @@ const draftRow = (
     ...Object.fromEntries(codeParts),
     CurrencyCode: entry.currency,
     CurrencyType: config.currencyType,
-    CurrencyRate: decimal(currencyRate(entry, line)),
-    ConversionFactor: decimal(whole(1)),
+    CurrencyRate: decimal(rate),
+    ConversionFactor: decimal(conversionFactor),
+    // Spelt as IFS spells them.
     ...(line.side === "debit"
       ? { CurrencyDebetAmount: signed(line.amount), DebetAmount: signed(line.accountingAmount) }
       : { CurrencyCreditAmount: signed(line.amount), CreditAmount: signed(line.accountingAmount) }),
+    ...(parallelAmount === undefined || config.parallelCurrency === undefined
+      ? {}
+      : {
+          ParallelCurrRateType: config.parallelCurrency.rateType,
+          [line.side === "debit" ? "ThirdCurrencyDebitAmount" : "ThirdCurrencyCreditAmount"]:
+            signed(parallelAmount)
+        }),
     Correction: entry.correction,
-    ...(line.taxCode === undefined ? {} : { OptionalCode: line.taxCode }),
+    ...(line.taxCode === undefined ? {} : { OptionalCode: line.taxCode, TaxDirection: config.taxDirection }),
     Text: line.text.slice(0, textMaximum),
     ReferenceSerie: config.referenceSerie,
     ReferenceNumber: referenceNumber
   } satisfies Json
 }
 
-/** The parts of a voucher: its header, and its rows in the order of the lines. `decimal` writes a number as the tenant wants it. */
-export const voucherDraft = (entry: JournalEntry, config: VouchersConfig, decimal: WriteDecimal) => {
+/** A row as it is sent, and the line it stands for. */
+export interface DraftRow {
+  readonly line: JournalLine
+  readonly body: Readonly<Record<string, Json>>
+}
+
+/** The parts of a voucher: its header, and its rows in the order of the lines. */
+export interface VoucherDraft {
+  readonly header: Readonly<Record<string, Json>>
+  readonly rows: ReadonlyArray<DraftRow>
+}
+
+/**
+ * The voucher of an entry, in the tenant's own field names. `currencies` stand
+ * in the order of its lines; `decimal` writes a number as the tenant wants it.
+ */
+export const voucherDraft = (
+  entry: JournalEntry,
+  currencies: ReadonlyArray<RowCurrencies>,
+  options: {
+    readonly config: VouchersConfig
+    readonly fields: Connection["fields"]
+    readonly decimal: WriteDecimal
+  }
+): VoucherDraft => {
+  const { config, decimal, fields } = options
   const { referenceNumber } = marker(entry)
   return {
-    header: draftHeader(entry, config, decimal),
-    rows: entry.lines.map((line) => ({
-      line,
-      body: draftRow(entry, line, referenceNumber, config, decimal)
-    }))
+    header: theirFields<Json>(fields.voucherHeader, draftHeader(entry, config, decimal)),
+    rows: entry.lines.flatMap((line, index) => {
+      const own = currencies[index]
+      return own === undefined
+        ? []
+        : [
+            {
+              line,
+              body: theirFields<Json>(
+                fields.voucherPosting,
+                draftRow(entry, line, own, referenceNumber, config, decimal)
+              )
+            }
+          ]
+    })
   }
 }

@@ -73,6 +73,16 @@ export interface CurrencyRate {
 }
 
 /**
+ * A tax code in percent. In function group M the server adds a row with the tax
+ * on `taxAccount`; in Q and the others the tax is the client's business.
+ */
+export interface TaxCode {
+  readonly taxCode: string
+  readonly percent: BigDecimal.BigDecimal
+  readonly taxAccount: string
+}
+
+/**
  * One company. `allowedUsers` are the users with the company among their
  * allowed companies: others read nothing, and are told nothing about it.
  */
@@ -88,6 +98,9 @@ export interface CompanyData {
   readonly codePartValues: ReadonlyArray<CodePartValue>
   readonly currencies: ReadonlyArray<CompanyCurrency>
   readonly currencyRates: ReadonlyArray<CurrencyRate>
+  readonly taxCodes: ReadonlyArray<TaxCode>
+  /** The second currency that the company keeps books in, if it does; each row then states its amount in it too. */
+  readonly parallelCurrency?: string
 }
 
 /** Calendar months of the given years as periods, those before `openFrom` ("2026-07") closed. */

@@ -16,7 +16,7 @@ export const voucherStates = [
 
 /**
  * One voucher row. `debit` and `credit` are in accounting currency, the others
- * in `currencyCode`; the side not used is null. Amounts of a correction are negative.
+ * in `currencyCode`, `third…` in the parallel currency; the side not used is null. Amounts of a correction are negative.
  */
 export const VoucherRow = Schema.Struct({
   account: Schema.String,
@@ -28,6 +28,8 @@ export const VoucherRow = Schema.Struct({
   credit: Schema.NullOr(Decimal),
   currencyDebit: Schema.NullOr(Decimal),
   currencyCredit: Schema.NullOr(Decimal),
+  thirdDebit: Schema.optionalKey(Decimal),
+  thirdCredit: Schema.optionalKey(Decimal),
   taxCode: Schema.NullOr(Schema.String),
   text: Schema.NullOr(Schema.String),
   referenceSerie: Schema.NullOr(Schema.String),

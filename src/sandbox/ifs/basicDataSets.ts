@@ -21,6 +21,12 @@ const basicData = (
     )
 })
 
+const hasMember = (company: CompanyData, userGroup: string) =>
+  company.userGroups.some(
+    (group) =>
+      group.userGroup === userGroup && group.members.some((user) => company.allowedUsers.includes(user))
+  )
+
 /** Companies, accounts, code part values, voucher types by user group, periods, periods by user group, and currency rates. */
 export const basicDataSets: ReadonlyArray<EntitySet> = [
   basicData(
@@ -88,6 +94,27 @@ export const basicDataSets: ReadonlyArray<EntitySet> = [
   ),
   basicData(
     {
+      projection: "VoucherTypeHandling",
+      entitySet: "VoucherTypes",
+      entity: "VoucherType",
+      keys: ["Company", "VoucherType"],
+      properties: {
+        Company: string(20),
+        VoucherType: string(3),
+        Description: string(100),
+        FunctionGroup: string(10)
+      }
+    },
+    (it) =>
+      it.voucherTypes.map((type) => ({
+        Company: it.company,
+        VoucherType: type.voucherType,
+        Description: type.description,
+        FunctionGroup: type.functionGroup
+      }))
+  ),
+  basicData(
+    {
       projection: "UserRelatedVoucherData",
       entitySet: "VoucherTypeSet",
       entity: "VoucherType",
@@ -100,15 +127,18 @@ export const basicDataSets: ReadonlyArray<EntitySet> = [
         FunctionGroup: string(10)
       }
     },
+    // Only of the groups that somebody who may see the company is a member of.
     (it) =>
       it.voucherTypes.flatMap((type) =>
-        type.userGroups.map((userGroup) => ({
-          Company: it.company,
-          UserGroup: userGroup,
-          VoucherType: type.voucherType,
-          Description: type.description,
-          FunctionGroup: type.functionGroup
-        }))
+        type.userGroups
+          .filter((userGroup) => hasMember(it, userGroup))
+          .map((userGroup) => ({
+            Company: it.company,
+            UserGroup: userGroup,
+            VoucherType: type.voucherType,
+            Description: type.description,
+            FunctionGroup: type.functionGroup
+          }))
       )
   ),
   basicData(

@@ -1,9 +1,11 @@
 /**
  * checkRows: the checks the server makes as it inserts the rows of a voucher.
  *
- * Tags: INCORRECTAMOUNTS, NOAMOUNT, BASECURRSAME, RATETYPENULL, VOUISLEDGER
- * and VOUNOTBALANCED are those of release 21R1. Nothing is filled in: both the
- * currency amount and the accounting amount, the rate and its type must be sent.
+ * Tags: INCORRECTAMOUNTS, NOAMOUNT, BASECURRSAME, RATETYPENULL,
+ * PARALLELRATETYPENULL, VOUISLEDGER and VOUNOTBALANCED are those of release
+ * 21R1. Nothing is filled in: both the currency amount and the accounting
+ * amount, the rate and its type must be sent. Only tax is added, in function
+ * group M.
  */
 import { BigDecimal, Effect } from "effect"
 import { formatDecimal } from "../../accounting/Decimal.ts"
@@ -11,6 +13,8 @@ import type { Account, CompanyData } from "./CompanyData.ts"
 import { codeParts } from "./CompanyData.ts"
 import type { Values } from "./EntityType.ts"
 import type { CheckedHeader } from "./checkHeader.ts"
+import { addTax, checkTaxCode } from "./addTax.ts"
+import { checkParallelAmounts } from "./checkParallelAmounts.ts"
 import { decimalOf, requireValues, textOf } from "./checkHeader.ts"
 import { databaseError } from "./IfsError.ts"
 import type { IfsError } from "./IfsError.ts"
@@ -26,7 +30,8 @@ export const checkRows = Effect.fnUntraced(function* (
   header: CheckedHeader
 ): Effect.fn.Return<ReadonlyArray<VoucherRow>, IfsError> {
   if (rows.length === 0) return yield* databaseError(20110, "Voucher.NOROWS", "The voucher has no rows.")
-  const checked = yield* Effect.forEach(rows, (values) => checkRow(values, header))
+  const sent = yield* Effect.forEach(rows, (values) => checkRow(values, header))
+  const checked = sent.flatMap((row) => addTax(row, header))
   yield* checkBalance(checked)
   return checked
 })
@@ -49,12 +54,15 @@ const checkRow = Effect.fnUntraced(function* (
   const rate = yield* checkRate(values, company)
   const correction = values["Correction"] === true
   const sides = yield* checkAmounts(values, { correction, currencyCode: rate.currencyCode, company })
+  const third = yield* checkParallelAmounts(values, company, sides.debit !== null)
+  const taxCode = yield* checkTaxCode(textOf(values, "OptionalCode"), company)
   return {
     account: account.account,
     codeParts: parts,
     ...rate,
     ...sides,
-    taxCode: textOf(values, "OptionalCode") || null,
+    ...third,
+    taxCode,
     text: textOf(values, "Text") || null,
     referenceSerie: textOf(values, "ReferenceSerie") || null,
     referenceNumber: textOf(values, "ReferenceNumber") || null,
@@ -266,25 +274,29 @@ const checkDecimals = (amount: BigDecimal.BigDecimal, currencyCode: string, comp
 const checkBalance = Effect.fnUntraced(function* (
   rows: ReadonlyArray<VoucherRow>
 ): Effect.fn.Return<void, IfsError> {
-  const debits = BigDecimal.sumAll(rows.flatMap((row) => row.debit ?? []))
-  const credits = BigDecimal.sumAll(rows.flatMap((row) => row.credit ?? []))
-  if (!BigDecimal.equals(debits, credits)) {
-    return yield* databaseError(
-      20110,
-      "Voucher.VOUNOTBALANCED",
-      `The voucher is not balanced: debit ${formatDecimal(debits)}, credit ${formatDecimal(credits)}.`
-    )
-  }
+  yield* requireBalance("", [rows, "debit", "credit"])
   for (const currencyCode of new Set(rows.map((row) => row.currencyCode))) {
     const inCurrency = rows.filter((row) => row.currencyCode === currencyCode)
-    const debit = BigDecimal.sumAll(inCurrency.flatMap((row) => row.currencyDebit ?? []))
-    const credit = BigDecimal.sumAll(inCurrency.flatMap((row) => row.currencyCredit ?? []))
-    if (!BigDecimal.equals(debit, credit)) {
-      return yield* databaseError(
+    yield* requireBalance(` in ${currencyCode}`, [inCurrency, "currencyDebit", "currencyCredit"])
+  }
+  yield* requireBalance(" in parallel currency", [rows, "thirdDebit", "thirdCredit"])
+})
+
+const requireBalance = (
+  where: string,
+  [rows, debitName, creditName]: readonly [
+    ReadonlyArray<VoucherRow>,
+    "debit" | "currencyDebit" | "thirdDebit",
+    "credit" | "currencyCredit" | "thirdCredit"
+  ]
+) => {
+  const debit = BigDecimal.sumAll(rows.flatMap((row) => row[debitName] ?? []))
+  const credit = BigDecimal.sumAll(rows.flatMap((row) => row[creditName] ?? []))
+  return BigDecimal.equals(debit, credit)
+    ? Effect.void
+    : databaseError(
         20110,
         "Voucher.VOUNOTBALANCED",
-        `The voucher is not balanced in ${currencyCode}: debit ${formatDecimal(debit)}, credit ${formatDecimal(credit)}.`
+        `The voucher is not balanced${where}: debit ${formatDecimal(debit)}, credit ${formatDecimal(credit)}.`
       )
-    }
-  }
-})
+}

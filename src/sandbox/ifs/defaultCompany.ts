@@ -2,7 +2,7 @@
  * defaultCompany: company 10, the one the shipped pipelines post to, and company 20, which exists but is not ours.
  */
 import { BigDecimal } from "effect"
-import type { Account, CodePartDemand, CodePart, CompanyData, CurrencyRate } from "./CompanyData.ts"
+import type { Account, CodePartDemand, CodePart, CompanyData, CurrencyRate, TaxCode } from "./CompanyData.ts"
 import { calendarPeriods } from "./CompanyData.ts"
 
 /** The service user the IAM client of the sandbox acts as. */
@@ -26,6 +26,12 @@ const costCentreOptional = { B: "Can" } as const
 const costCentreBlocked = { B: "Blocked" } as const
 const costCentreMandatory = { B: "Mandatory" } as const
 
+const tax = (taxCode: string, percent: string, taxAccount: string): TaxCode => ({
+  taxCode,
+  percent: BigDecimal.fromStringUnsafe(percent),
+  taxAccount
+})
+
 const rate = (currencyCode: string, value: string): CurrencyRate => ({
   currencyType: "1",
   currencyCode,
@@ -35,7 +41,7 @@ const rate = (currencyCode: string, value: string): CurrencyRate => ({
 })
 
 /**
- * Company 10: accounting currency EUR, voucher types M, K and X for user group AC,
+ * Company 10: accounting currency EUR, voucher types M, Q, K and X for user group AC,
  * calendar months of 2026 and 2027 with January to June 2026 closed, cost
  * centre in code part B (wanted by 4xxx, refused by 26xx), country in C.
  */
@@ -47,6 +53,12 @@ export const defaultCompany: CompanyData = {
   userGroups: [{ userGroup: "AC", members: [defaultUser], authorization: "enter-and-approve" }],
   voucherTypes: [
     { voucherType: "M", description: "Manual vouchers", functionGroup: "M", userGroups: ["AC"] },
+    {
+      voucherType: "Q",
+      description: "Manual vouchers without automatic tax",
+      functionGroup: "Q",
+      userGroups: ["AC"]
+    },
     { voucherType: "K", description: "Corrections", functionGroup: "K", userGroups: ["AC"] },
     { voucherType: "X", description: "External vouchers", functionGroup: "X", userGroups: ["AC"] }
   ],
@@ -90,14 +102,23 @@ export const defaultCompany: CompanyData = {
     { currencyCode: "USD", decimals: 2 },
     { currencyCode: "DKK", decimals: 2 },
     { currencyCode: "GBP", decimals: 2 },
-    { currencyCode: "JPY", decimals: 0 }
+    { currencyCode: "JPY", decimals: 0 },
+    { currencyCode: "KWD", decimals: 3 }
   ],
   currencyRates: [
     rate("EUR", "1"),
     rate("USD", "0.9174"),
     rate("DKK", "0.134"),
     rate("GBP", "1.17"),
-    rate("JPY", "0.0062")
+    rate("JPY", "0.0062"),
+    rate("KWD", "2.98")
+  ],
+  taxCodes: [
+    tax("DE-19", "19", "2610"),
+    tax("DE-7", "7", "2611"),
+    tax("AT-20", "20", "2620"),
+    tax("FR-20", "20", "2630"),
+    tax("EXEMPT", "0", "2610")
   ]
 }
 

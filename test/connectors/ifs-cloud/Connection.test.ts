@@ -22,9 +22,17 @@ describe("Connection", () => {
       assert.isTrue(connection.ieee754Compatible)
       assert.deepStrictEqual(connection.projections, {
         voucherAssistant: "VoucherEntryAssistantHandling",
+        voucherDrafts: "VoucherSet",
+        voucherPostings: "VoucherPostingArray",
+        createVoucher: "VoucherEntry_CreateVoucher",
+        removeDraft: "VoucherEntry_RemoveTempVoucher",
         voucherRows: "VoucherRowsAnalysis.svc/VoucherRowSet",
         generalLedgerRows: "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet",
         accounts: "AccountsHandling.svc/AccountSet",
+        codePartValues: "CodePartValuesHandling.svc/CodePartValueSet",
+        voucherTypes: "VoucherTypeHandling.svc/VoucherTypes",
+        userVoucherTypes: "UserRelatedVoucherData.svc/VoucherTypeSet",
+        currencyRates: "CurrencyRatesHandling.svc/CurrencyRateSet",
         accountingPeriods: "AccountingPeriodsHandling.svc/AccountingPeriodSet",
         userGroupPeriods: "AccountingPeriodsHandling.svc/UserGroupPeriodSet",
         directRows: "VoucherRows",

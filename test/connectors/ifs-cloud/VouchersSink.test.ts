@@ -32,7 +32,7 @@ describe("VouchersSink", () => {
       const books = yield* server.books
       const [voucher] = books.vouchers
       assert.strictEqual(books.vouchers.length, 1)
-      assert.deepStrictEqual(receipt, { reference: `10/2026/M/${voucher?.voucherNo}`, stage: "accepted" })
+      assert.deepStrictEqual(receipt, { reference: `10/2026/Q/${voucher?.voucherNo}`, stage: "accepted" })
       assert.deepStrictEqual(
         voucher?.rows.map((row) => [row.account, amount(row.debit), amount(row.credit), row.codeParts["B"]]),
         [
@@ -291,7 +291,7 @@ describe("VouchersSink", () => {
         const [voucher] = (yield* server.books).vouchers
         assert.strictEqual(
           Option.getOrUndefined(found)?.reference,
-          exists ? `10/2026/M/${voucher?.voucherNo}` : undefined
+          exists ? `10/2026/Q/${voucher?.voucherNo}` : undefined
         )
       })
     )
@@ -324,7 +324,7 @@ describe("VouchersSink", () => {
         yield* server.faults.add({ match: "GET VoucherRowsAnalysis", kind: "status", status: 403 })
         const error = yield* Effect.flip(sink.post(invoice()))
         assert.strictEqual(error.reason._tag, "OutcomeUnknown")
-        assert.match(error.message, /voucher 10\/2026\/M\/\d+ was created but not read back/u)
+        assert.match(error.message, /voucher 10\/2026\/Q\/\d+ was created but not read back/u)
       })
     )
 

@@ -11,7 +11,7 @@ const cents = (value: bigint) => BigDecimal.make(value, 2)
 const voucher = (number: string, sign = 1n, change: Partial<HeldVoucher> = {}) => ({
   stage: "accepted" as const,
   voucher: {
-    reference: `10/2026/M/${number}`,
+    reference: `10/2026/Q/${number}`,
     functionGroup: "M",
     referenceNumber: marker(invoice()).referenceNumber,
     rowCount: 3,
@@ -40,22 +40,22 @@ const otherAmounts = balancesOf([
 describe("judge", () => {
   it.each([
     { what: "nothing", found: [], expected: "absent" },
-    { what: "its voucher", found: [voucher("1")], expected: "10/2026/M/1" },
+    { what: "its voucher", found: [voucher("1")], expected: "10/2026/Q/1" },
     {
       what: "its voucher and the reversal a person made of it",
       found: [voucher("1"), voucher("2", -1n)],
-      expected: "10/2026/M/1"
+      expected: "10/2026/Q/1"
     },
     {
       what: "its voucher and an interim voucher with the copied reference",
       found: [voucher("1"), voucher("2", 1n, { functionGroup: "R" })],
-      expected: "10/2026/M/1"
+      expected: "10/2026/Q/1"
     },
     { what: "its voucher twice", found: [voucher("1"), voucher("2")], expected: "marker-duplicate" },
     {
       what: "its voucher twice, one of them reversed",
       found: [voucher("1"), voucher("2"), voucher("3", -1n)],
-      expected: "10/2026/M/1"
+      expected: "10/2026/Q/1"
     },
     {
       what: "its voucher, changed in the hold table",

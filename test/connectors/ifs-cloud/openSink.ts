@@ -52,7 +52,8 @@ export const openSink = Effect.fnUntraced(function* (
     name: "erp",
     connection: yield* connectionTo(server, options.connection),
     config: yield* Schema.decodeEffect(VouchersConfig)({
-      voucherType: "M",
+      // The tax code of the invoice: in function group M IFS would compute the tax once more.
+      voucherType: "Q",
       userGroup: "AC",
       codeParts: { costCenter: "B" },
       ...options.config

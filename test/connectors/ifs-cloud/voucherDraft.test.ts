@@ -3,6 +3,7 @@ import { BigDecimal, Schema } from "effect"
 import { roundTo } from "../../../src/accounting/Amount.ts"
 import { formatDecimal } from "../../../src/accounting/Decimal.ts"
 import { reverse } from "../../../src/accounting/reverse.ts"
+import { rowCurrencies } from "../../../src/connectors/ifs-cloud/currencyRates.ts"
 import { voucherDraft } from "../../../src/connectors/ifs-cloud/voucherDraft.ts"
 import { VouchersConfig } from "../../../src/connectors/ifs-cloud/VouchersConfig.ts"
 import { encodedInvoice, invoice } from "./entries.ts"
@@ -14,7 +15,11 @@ const Body = Schema.decodeUnknownSync(
 )
 
 const draftOf = (entry = invoice(), settings = config) => {
-  const { header, rows } = voucherDraft(entry, settings, formatDecimal)
+  const { header, rows } = voucherDraft(entry, rowCurrencies(entry, settings), {
+    config: settings,
+    fields: {},
+    decimal: formatDecimal
+  })
   return { header: Body(header), rows: rows.map((row) => Body(row.body)) }
 }
 

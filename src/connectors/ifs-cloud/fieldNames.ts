@@ -1,0 +1,55 @@
+/**
+ * fieldNames: fields under the names that a tenant gives them.
+ *
+ * Our code knows each field by one name, the documented one. Where a tenant or
+ * a release calls it otherwise, the connection says so, and the name is
+ * exchanged at the edge: in what is asked, in what is sent, and back again in
+ * what is answered.
+ */
+import { Brand } from "effect"
+import type { Connection } from "./Connection.ts"
+import type { Filter } from "./odata.ts"
+
+/** Our name to the tenant's; names that are equal are left out. */
+export type FieldNames = Readonly<Record<string, string>>
+
+const noNames: FieldNames = {}
+const filter = Brand.nominal<Filter>()
+
+/** The names of the set that `entitySet` is set for in the connection. */
+export const fieldNamesOf = (connection: Connection, entitySet: string): FieldNames => {
+  const roles: Readonly<Record<string, unknown>> = connection.projections
+  return Object.entries(connection.fields).find(([role]) => roles[role] === entitySet)?.[1] ?? noNames
+}
+
+/** `name`, or `name desc`, as the tenant calls it. */
+export const theirName = (names: FieldNames, name: string): string => {
+  const [field = "", ...rest] = name.split(" ")
+  return [Object.hasOwn(names, field) ? names[field] : field, ...rest].join(" ")
+}
+
+/** A condition with the tenant's names; texts between quotes stay as they are. */
+export const theirFilter = (names: FieldNames, condition: Filter): Filter =>
+  filter(
+    condition.replaceAll(/'(?:[^']|'')*'|\b[A-Za-z]\w*/gu, (word) =>
+      word.startsWith("'") ? word : theirName(names, word)
+    )
+  )
+
+/** What is sent, with the tenant's names. */
+export const theirFields = <Value>(
+  names: FieldNames | undefined,
+  body: Readonly<Record<string, Value>>
+): Readonly<Record<string, Value>> =>
+  names === undefined
+    ? body
+    : Object.fromEntries(Object.entries(body).map(([name, value]) => [theirName(names, name), value]))
+
+/** A row as answered, with our names again. */
+export const ourFields = (
+  names: FieldNames,
+  row: Readonly<Record<string, unknown>>
+): Readonly<Record<string, unknown>> => {
+  const ours = new Map(Object.entries(names).map(([our, their]) => [their, our]))
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [ours.get(name) ?? name, value]))
+}
