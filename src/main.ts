@@ -6,6 +6,7 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect, Exit, Predicate } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import { audit } from "./cli/audit.ts"
+import { connection } from "./cli/connection.ts"
 import { demo } from "./cli/demo.ts"
 import { dryRun } from "./cli/dryRun.ts"
 import { errors } from "./cli/errors.ts"
@@ -32,6 +33,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     trace,
     audit,
     ledger,
+    connection,
     status,
     ping,
     schema,

@@ -42,6 +42,13 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR 
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_numbers_transaction BEFORE INSERT ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
+CREATE TABLE connection_address (
+  connection text NOT NULL,
+  address text NOT NULL,
+  since timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT connection_address_pkey PRIMARY KEY (connection)
+);
+
 CREATE TABLE cursor (
   pipeline text NOT NULL,
   value jsonb NOT NULL,
@@ -101,6 +108,7 @@ CREATE TABLE journal_entry (
   CONSTRAINT journal_entry_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'reversal'::text]))),
   CONSTRAINT journal_entry_pkey PRIMARY KEY ("position")
 );
+CREATE INDEX journal_entry_company ON public.journal_entry USING btree (sink_connection, company);
 CREATE INDEX journal_entry_document ON public.journal_entry USING btree (pipeline, resource, external_id, "position");
 CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
 CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -24,6 +24,7 @@ export class EnvironmentWrong extends Schema.TaggedError<EnvironmentWrong>()("En
 
 const codes: Readonly<Record<string, number>> = {
   ConfigurationWrong: 2,
+  ConnectionMoved: 2,
   // A mistake on the command line, or a request for help, which carries no errors.
   ShowHelp: 2,
   ConfigError: 3,

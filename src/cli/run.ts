@@ -3,6 +3,7 @@
  */
 import { Console, Effect, Fiber, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { checkAddresses } from "../engine/checkAddresses.ts"
 import { recordRevisions } from "../engine/recordRevisions.ts"
 import { runForever } from "../engine/runForever.ts"
 import { runOnce } from "../engine/runOnce.ts"
@@ -40,7 +41,8 @@ export const run = Command.make(
           .map(({ name }) => name)
           .join(", ")}; stop with Ctrl-C`
       )
-      const service = yield* recordRevisions(plan, version).pipe(
+      const service = yield* checkAddresses(plan).pipe(
+        Effect.andThen(recordRevisions(plan, version)),
         Effect.andThen(
           runForever(plan, (round) => (isEventful(round) ? Console.error(renderRound(round)) : Effect.void))
         ),
@@ -54,6 +56,7 @@ export const run = Command.make(
       )
     }
     const { left, summary } = yield* Effect.gen(function* () {
+      yield* checkAddresses(plan)
       yield* recordRevisions(plan, version)
       const summary = yield* runOnce(plan)
       return { summary, left: leftOver(summary, yield* (yield* ErrorQueue).openByPipeline) }

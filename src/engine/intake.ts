@@ -59,6 +59,6 @@ export const intake = Effect.fn("intake")(function* (
     // Another process has read on from the same cursor: what is left is its business.
     Effect.catchTag("Overtaken", () => Effect.void)
   )
-  if (summary.entries >= manyEntries) yield* store.analyze
+  if (summary.entries >= manyEntries) yield* store.analyze(summary.entries)
   return summary
 }, Effect.scoped)

@@ -5,8 +5,8 @@
  * if it is not there. An attempt whose outcome is unknown is looked up again
  * once the ledger can no longer be working on it; it is never repeated blindly.
  */
-import { Clock, Duration, Effect, Fiber, Option, Schema } from "effect"
-import { ConnectorError, Unauthorized } from "../pipeline/ConnectorError.ts"
+import { Clock, Duration, Effect, Fiber, Option } from "effect"
+import { ConnectorError, NotSent, Unauthorized } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
@@ -106,21 +106,24 @@ const haltAfter = (attempts: ReadonlyArray<Attempted>, silentRounds: number): Co
 const isSilent = (attempts: ReadonlyArray<Attempted>) =>
   attempts.every(({ error }) => error?.reason._tag === "Unreachable")
 
-/** The posting is no longer ours, or we slept too long to know: nothing was sent. */
-class NotSent extends Schema.TaggedError<NotSent>()("NotSent", {}) {}
-
 /**
- * Run right before the one request that can post. The mark is made fresh under
- * our number; if that cannot be done, or took so long that somebody may have
- * taken over since, nothing is sent. Measured on the monotonic clock: a wall
+ * Run when the one request that can post is ready to go. The mark is made fresh
+ * under our number; if that cannot be done, because the posting is no longer
+ * ours, or took so long that somebody may have taken over since, nothing is sent. Measured on the monotonic clock: a wall
  * clock that is set back must not make an old mark look fresh.
  */
-const guardSending = (renewal: Effect.Effect<boolean, StoreError>): Effect.Effect<void, NotSent> =>
+const guardSending = (
+  connection: string,
+  renewal: Effect.Effect<boolean, StoreError>
+): Effect.Effect<void, ConnectorError> =>
   Effect.gen(function* () {
     const before = yield* Clock.monotonicTimeNanos
     const isOurs = yield* Effect.orElseSucceed(renewal, () => false)
     const after = yield* Clock.monotonicTimeNanos
-    if (!isOurs || after - before > BigInt(sendGuardMillis) * 1_000_000n) return yield* new NotSent()
+    if (!isOurs || after - before > BigInt(sendGuardMillis) * 1_000_000n) {
+      const message = "the posting was taken over by another process, or the database did not answer in time."
+      return yield* new ConnectorError({ connection, reason: new NotSent({ message }) })
+    }
   })
 
 const attempt = Effect.fn("post.attempt")(function* (options: {
@@ -134,13 +137,18 @@ const attempt = Effect.fn("post.attempt")(function* (options: {
     const message = `the pipeline ${record.pipeline} is no longer in the plan, and its connection has several sinks. Give the pipeline its name back.`
     return { record, outcome: { _tag: "Rejected", code: "pipeline-gone", message }, error: undefined }
   }
-  const posting = Effect.gen(function* (): Effect.fn.Return<PostingOutcome, ConnectorError | NotSent> {
+  const posting = Effect.gen(function* (): Effect.fn.Return<PostingOutcome, ConnectorError> {
     const found = yield* open.find(record.entry)
     // Invariant I3: an entry that the ledger already holds is adopted, never posted again.
     if (Option.isSome(found)) return { _tag: "Posted", receipt: found.value, adopted: true }
-    const receipt = yield* open.post(record.entry, guardSending(options.renewal))
+    const receipt = yield* open.post(record.entry, guardSending(record.sinkConnection, options.renewal))
     return { _tag: "Posted", receipt, adopted: false }
-  }).pipe(Effect.catchTag("NotSent", () => Effect.succeed<PostingOutcome>({ _tag: "Released" })))
+  }).pipe(
+    Effect.catchIf(
+      ({ reason }) => reason._tag === "NotSent",
+      () => Effect.succeed<PostingOutcome>({ _tag: "Released" })
+    )
+  )
   return yield* posting.pipe(
     Effect.match({
       onSuccess: (outcome): Attempted => ({ record, outcome, error: undefined }),

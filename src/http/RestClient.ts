@@ -80,7 +80,12 @@ export interface RestClient {
   write(
     method: "POST" | "PATCH" | "PUT" | "DELETE",
     path: string,
-    options?: { readonly body?: Json; readonly headers?: Record<string, string> }
+    options?: {
+      readonly body?: Json
+      readonly headers?: Record<string, string>
+      /** Runs when its turn has come and it is authorised, right before the first byte leaves; if it fails, none does. */
+      readonly beforeSending?: Effect.Effect<void, ConnectorError>
+    }
   ): Effect.Effect<RestResponse, ConnectorError>
 }
 
@@ -212,10 +217,14 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
       : fail(new Unreachable({ message: `${what}. Check that the system is up.` }))
   }
 
-  const once = (request: HttpClientRequest.HttpClientRequest, writing: boolean) =>
+  /** Undefined for a request that only reads. */
+  type Writing = { readonly beforeSending: Effect.Effect<void, ConnectorError> } | undefined
+
+  const once = (request: HttpClientRequest.HttpClientRequest, writing: Writing) =>
     Effect.gen(function* () {
       yield* options.pace.take
       const { renew, request: authorized } = yield* options.authorize(request)
+      if (writing !== undefined) yield* writing.beforeSending
       const response = yield* http.execute(authorized).pipe(
         Effect.flatMap((response) =>
           Effect.map(readText(response, bytesMaximum), (text): RestResponse => ({
@@ -226,7 +235,7 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
           }))
         ),
         Effect.timeout(options.timeout),
-        Effect.mapError((error) => broken(error, writing))
+        Effect.mapError((error) => broken(error, writing !== undefined))
       )
       return { renew, response }
     })
@@ -234,7 +243,7 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
   const settle = Effect.fnUntraced(function* (
     request: HttpClientRequest.HttpClientRequest,
     path: string,
-    writing: boolean
+    writing: Writing
   ): Effect.fn.Return<RestResponse, ConnectorError> {
     const first = yield* once(request, writing)
     const isRenewed = first.response.status === 401 && first.renew !== undefined ? yield* first.renew : false
@@ -242,7 +251,9 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
     if (response.status >= 200 && response.status < 300) return response
     if (response.status >= 300 && response.status < 400) {
       const message = `${origin} answered with a redirect to ${response.headers["location"] ?? "nowhere"}; redirects are not followed. Put the final URL into connections.yaml.`
-      return yield* fail(writing ? new OutcomeUnknown({ message }) : new UnexpectedResponse({ message }))
+      return yield* fail(
+        writing === undefined ? new UnexpectedResponse({ message }) : new OutcomeUnknown({ message })
+      )
     }
     const reason = options.refuse(response, { method: request.method, path })
     // Whatever the answer says about this request, the next ones come later.
@@ -252,9 +263,9 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
     }
     if (reason !== undefined) return yield* fail(reason)
     const said = `${origin} answered ${response.status} to ${request.method} ${path}`
-    return yield* writing
-      ? fail(new OutcomeUnknown({ message: `${said}; it may or may not have taken effect.` }))
-      : fail(new Unreachable({ message: `${said}. Check that the system is up.` }))
+    return yield* writing === undefined
+      ? fail(new Unreachable({ message: `${said}. Check that the system is up.` }))
+      : fail(new OutcomeUnknown({ message: `${said}; it may or may not have taken effect.` }))
   })
 
   // A server that asks for a pause has already got it from the pace; the
@@ -269,7 +280,7 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
     const request = HttpClientRequest.get(
       `${options.baseUrl}${withParameters(path, given?.parameters)}`
     ).pipe(HttpClientRequest.setHeaders({ accept: "application/json", ...given?.headers }))
-    return yield* settle(request, path, false).pipe(
+    return yield* settle(request, path, undefined).pipe(
       Effect.retry({ schedule: backoff, times: (options.readAttempts ?? 5) - 1, while: mayReadAgain })
     )
   })
@@ -282,7 +293,7 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
         ? bare
         : HttpClientRequest.bodyText(bare, JSON.stringify(given.body), contentType)
     ).pipe(HttpClientRequest.setHeaders({ accept: "application/json", ...given?.headers }))
-    return yield* settle(request, path, true)
+    return yield* settle(request, path, { beforeSending: given?.beforeSending ?? Effect.void })
   })
 
   return { get, write }

@@ -23,6 +23,11 @@ export interface Connector {
   readonly connection: Schema.Codec<unknown, unknown>
   readonly sources: ReadonlyArray<SourceDefinition<unknown>>
   readonly sinks: ReadonlyArray<SinkDefinition<unknown>>
+  /**
+   * Which system a connection leads to, as a text that is another one for another
+   * system, such as host and path. `connection` as for `probe`.
+   */
+  readonly address: (connection: unknown) => string
   /** What `ping` does. `connection` must be a decoded value of the `connection` schema. */
   readonly probe: (options: { readonly name: string; readonly connection: unknown }) => Probe
 }
@@ -34,6 +39,7 @@ export const defineConnector = <Connection, Encoded>(definition: {
   readonly connection: Schema.Codec<Connection, Encoded>
   readonly sources: ReadonlyArray<SourceDefinition<Connection>>
   readonly sinks: ReadonlyArray<SinkDefinition<Connection>>
+  readonly address: (connection: Connection) => string
   readonly probe: (options: { readonly name: string; readonly connection: Connection }) => Probe
 }): Connector => {
   const typed = Schema.decodeUnknownSync(Schema.toType(definition.connection))
@@ -47,6 +53,7 @@ export const defineConnector = <Connection, Encoded>(definition: {
       ...sink,
       make: (options) => sink.make({ ...options, connection: typed(options.connection) })
     })),
+    address: (connection) => definition.address(typed(connection)),
     probe: (options) => definition.probe({ ...options, connection: typed(options.connection) })
   }
 }

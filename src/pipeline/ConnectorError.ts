@@ -65,6 +65,11 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   readonly disposition: Disposition = "ambiguous"
 }
 
+/** We decided against it when the request was ready to go: not one byte of it has left. */
+export class NotSent extends Schema.TaggedError<NotSent>()("NotSent", { message: Schema.String }) {
+  readonly disposition: Disposition = "retry"
+}
+
 /** Any of the reasons. */
 export const ConnectorReason = Schema.Union([
   RateLimited,
@@ -73,7 +78,8 @@ export const ConnectorReason = Schema.Union([
   Rejected,
   NotFound,
   UnexpectedResponse,
-  OutcomeUnknown
+  OutcomeUnknown,
+  NotSent
 ])
 export type ConnectorReason = typeof ConnectorReason.Type
 

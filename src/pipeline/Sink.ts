@@ -90,14 +90,14 @@ export interface OpenSink {
   /**
    * Posts the entry. Look first: whether a repetition is harmless is for the
    * strategy to say. A failure whose outcome is unknown has the reason
-   * `OutcomeUnknown`; all others did not post. `beforeCommit` runs right before
-   * the one request that can post, so that a mark is fresh then however long the
-   * preparation took; if it fails, nothing is posted.
+   * `OutcomeUnknown`; all others did not post. `beforeSending` runs when the one
+   * request that can post is ready to go, paced and authorised, so that a mark
+   * is fresh then however long the preparation took; if it fails, nothing is posted.
    */
-  post<E = never>(
+  post(
     entry: JournalEntry,
-    beforeCommit?: Effect.Effect<void, E>
-  ): Effect.Effect<Receipt, ConnectorError | E>
+    beforeSending?: Effect.Effect<void, ConnectorError>
+  ): Effect.Effect<Receipt, ConnectorError>
   /** The part of the marker that names the entry, whatever its content. */
   markerKey(entry: JournalEntry): string
   /** The latest entry with our marker in the ledger; a journal that does not know it has lost its end. */

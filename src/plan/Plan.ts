@@ -94,6 +94,8 @@ export type PlannedPipeline = ReadingPipeline | PostingPipeline
 export interface PlannedConnection {
   readonly name: string
   readonly type: string
+  /** Which system it leads to. */
+  readonly address: string
   readonly probe: Probe
 }
 

@@ -208,7 +208,12 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
       connections: Object.entries(connections?.decoded ?? {}).flatMap(([name, connection]) =>
         connectors
           .filter((connector) => connector.name === connection.type)
-          .map((connector) => ({ name, type: connector.name, probe: connector.probe({ name, connection }) }))
+          .map((connector) => ({
+            name,
+            type: connector.name,
+            address: connector.address(connection),
+            probe: connector.probe({ name, connection })
+          }))
       )
     }
   }

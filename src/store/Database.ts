@@ -9,7 +9,9 @@ import { Config, Effect, FileSystem, Layer, Option, Path, Redacted } from "effec
 import { Migrator, SqlClient, type SqlError } from "effect/sql"
 import { embeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { DatabasePlace } from "./DatabasePlace.ts"
+import { addresses } from "./migrations/addresses.ts"
 import { backInTime } from "./migrations/backInTime.ts"
+import { history } from "./migrations/history.ts"
 import { initial } from "./migrations/initial.ts"
 import { retries } from "./migrations/retries.ts"
 import { sealing } from "./migrations/sealing.ts"
@@ -27,7 +29,9 @@ const migrate = Migrator.make({})({
     "0001_initial": initial,
     "0002_sealing": sealing,
     "0003_retries": retries,
-    "0004_back_in_time": backInTime
+    "0004_back_in_time": backInTime,
+    "0005_history": history,
+    "0008_addresses": addresses
   }),
   table: "migration"
 }).pipe(
@@ -48,9 +52,22 @@ const migrated = <E, R>(client: Layer.Layer<PgClient.PgClient | SqlClient.SqlCli
 const onlyStoreErrors = <A, E, R>(layer: Layer.Layer<A, E | SqlError.SqlError, R>) =>
   layer.pipe(Layer.catchTag("SqlError", () => Layer.effectContext(Effect.fail(unreachable()))))
 
-/** A PostgreSQL server, its tables brought up to date. */
+/**
+ * A PostgreSQL server, its tables brought up to date. A process that is suspended
+ * in the middle of a transaction loses it after half a minute, so that whoever
+ * takes over does not wait for its locks.
+ */
 export const serverDatabase = (url: Redacted.Redacted) =>
-  onlyStoreErrors(migrated(PgClient.layer({ url, maxConnections: 10, applicationName: "ledgerline" })))
+  onlyStoreErrors(
+    migrated(
+      PgClient.layer({
+        url,
+        maxConnections: 10,
+        applicationName: "ledgerline",
+        startupParameters: { idle_in_transaction_session_timeout: "30s" }
+      })
+    )
+  )
 
 /** A copied folder is another one to the file system, though all in it is the same. */
 const placeOf = (folder: string) =>

@@ -205,8 +205,16 @@ export class HeldEntries extends Context.Service<
           selectNames({ connection, after }).pipe(storeErrors("HeldEntries.names"))
         ),
         companies: Effect.fn("HeldEntries.companies")((connection: string) =>
+          // From each company to the next by the index: DISTINCT would read every entry there ever was.
           sql<{ readonly company: string }>`
-            SELECT DISTINCT company FROM journal_entry WHERE sink_connection = ${connection} ORDER BY company`.pipe(
+            WITH RECURSIVE next AS (
+              SELECT min(company) AS company FROM journal_entry WHERE sink_connection = ${connection}
+              UNION ALL
+              SELECT (SELECT min(entry.company) FROM journal_entry entry
+                      WHERE entry.sink_connection = ${connection} AND entry.company > next.company)
+              FROM next WHERE next.company IS NOT NULL
+            )
+            SELECT company FROM next WHERE company IS NOT NULL ORDER BY company`.pipe(
             Effect.map((found) => found.map(({ company }) => company)),
             storeErrors("HeldEntries.companies")
           )

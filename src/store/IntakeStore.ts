@@ -104,11 +104,12 @@ export class IntakeStore extends Context.Service<
     /** The last revision of one document. */
     latest(document: DocumentKey): Effect.Effect<Option.Option<RecordRow>, StoreError>
     /**
-     * Lets the database count its rows anew, after many were stored: neither
-     * a server that has just begun nor the embedded one does it by itself in
-     * time, and it would search long for what is due.
+     * Lets the database count its rows anew, if so many `entries` more are a
+     * tenth of what it has counted: neither a server that has just begun nor the
+     * embedded one does it by itself in time, and it would search long for what
+     * is due.
      */
-    readonly analyze: Effect.Effect<void, StoreError>
+    analyze(entries: number): Effect.Effect<void, StoreError>
     /** How many documents each pipeline has read. */
     readonly countByPipeline: Effect.Effect<ReadonlyMap<string, number>, StoreError>
   }
@@ -256,9 +257,16 @@ export class IntakeStore extends Context.Service<
         latest: Effect.fn("IntakeStore.latest")((document: DocumentKey) =>
           selectLatest(document).pipe(storeErrors("IntakeStore.latest"))
         ),
-        analyze: sql`ANALYZE source_record, journal_entry, posting`.pipe(
-          Effect.asVoid,
-          storeErrors("IntakeStore.analyze")
+        analyze: Effect.fn("IntakeStore.analyze")((entries: number) =>
+          sql<{ readonly isDue: boolean }>`
+            SELECT ${entries}::float8 * 10 >= reltuples AS "isDue" FROM pg_class WHERE oid = 'posting'::regclass`.pipe(
+            Effect.flatMap(([counted]) =>
+              counted?.isDue === true
+                ? Effect.asVoid(sql`ANALYZE source_record, journal_entry, posting`)
+                : Effect.void
+            ),
+            storeErrors("IntakeStore.analyze")
+          )
         ),
         countByPipeline: selectCounts(undefined).pipe(
           Effect.map((rows) => new Map(rows.map((row) => [row.pipeline, row.documents]))),

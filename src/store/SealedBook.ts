@@ -31,29 +31,30 @@ const columnsOf = (sql: SqlClient.SqlClient) => {
     sql`to_char(${sql(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
   const hashed = (column: string) => sql`encode(sha256(convert_to(${sql(column)}::text, 'UTF8')), 'hex')`
   const document = sql`resource || '/' || external_id || ' through ' || pipeline`
+  // With the table in front: a bare name would mean the column of the answer, which no index is on.
   return {
     audit: {
-      id: sql`id`,
+      id: sql`audit.id`,
       at: instant("at"),
       subject: document,
       content: sql`${instant("at")}, actor, action, pipeline, resource, external_id, detail`
     },
     journal_entry: {
-      id: sql`position`,
+      id: sql`journal_entry.position`,
       at: instant("created_at"),
       subject: document,
       content: sql`${instant("created_at")}, idempotency_key, pipeline, plan_revision, resource, external_id, number,
         revision, kind, company, sink_connection, body, provenance`
     },
     source_record: {
-      id: sql`id`,
+      id: sql`source_record.id`,
       at: instant("fetched_at"),
       subject: document,
       content: sql`${instant("fetched_at")}, pipeline, resource, external_id, revision, number, origin, fingerprint,
         fingerprint_version, ${hashed("raw")}, ${hashed("normalised")}`
     },
     plan_revision: {
-      id: sql`id`,
+      id: sql`plan_revision.id`,
       at: instant("recorded_at"),
       subject: sql`'pipeline ' || pipeline`,
       content: sql`${instant("recorded_at")}, pipeline, content_hash, git_commit, is_dirty, files`

@@ -3,6 +3,7 @@
  */
 import { Layer } from "effect"
 import { AuditLog } from "./AuditLog.ts"
+import { ConnectionAddresses } from "./ConnectionAddresses.ts"
 import { ErrorQueue } from "./ErrorQueue.ts"
 import { HeldEntries } from "./HeldEntries.ts"
 import { IntakeStore } from "./IntakeStore.ts"
@@ -23,6 +24,7 @@ export type Store =
   | AuditLog
   | PlanRevisions
   | Seals
+  | ConnectionAddresses
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
@@ -34,5 +36,6 @@ export const storeLayerNoDeps = Layer.mergeAll(
   ErrorQueue.layerNoDeps,
   AuditLog.layerNoDeps,
   PlanRevisions.layerNoDeps,
-  Seals.layerNoDeps
+  Seals.layerNoDeps,
+  ConnectionAddresses.layerNoDeps
 )

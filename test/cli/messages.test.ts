@@ -218,6 +218,33 @@ describe.concurrent("surroundings that are not as they must be", () => {
     )
   )
 
+  it.live(
+    "a connection that leads to another shop than before, until somebody says that it has moved",
+    () =>
+      scoped(
+        Effect.gen(function* () {
+          const { check, edit, folder, sandbox, variables } = yield* withSandbox
+          // One of the six documents is parked, today as tomorrow.
+          const run = ledgerline({ folder, variables }, "run", "--once")
+          assertEnded(yield* run, 4)
+          const posted = (yield* sandbox.ifs.books).vouchers.length
+          const move = "connection moved shop --reason renamed"
+          yield* check("a-connection-that-has-not-moved", 2, move, { variables })
+          yield* edit(
+            "pipelines/connections.yaml",
+            sandbox.commerce.url,
+            sandbox.commerce.url.replace("127.0.0.1", "localhost")
+          )
+          yield* check("a-connection-that-leads-elsewhere", 2, "run --once", { variables })
+          yield* check("a-connection-that-has-moved", 0, move, { variables })
+          assertEnded(yield* run, 4)
+          assert.strictEqual((yield* sandbox.ifs.books).vouchers.length, posted)
+        })
+      ),
+    // Five runs of the program, each in a process of its own.
+    240_000
+  )
+
   it.live("a folder that another process has", () =>
     scoped(
       Effect.gen(function* () {

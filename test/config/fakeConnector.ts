@@ -119,6 +119,7 @@ export const fakeShop = defineConnector({
     recordsSource("payment", Payment)
   ],
   sinks: [],
+  address: ({ baseUrl }) => baseUrl,
   probe: ({ name }) => closed(name)
 })
 
@@ -148,6 +149,7 @@ export const fakeLedger = defineConnector({
       })
     })
   ],
+  address: ({ baseUrl }) => baseUrl,
   probe: ({ name }) => closed(name)
 })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { makeRateLimit } from "../../src/http/RateLimit.ts"
 import {
@@ -10,7 +10,7 @@ import {
   type RestClientOptions,
   withParameters
 } from "../../src/http/RestClient.ts"
-import { Rejected } from "../../src/pipeline/ConnectorError.ts"
+import { ConnectorError, NotSent, Rejected } from "../../src/pipeline/ConnectorError.ts"
 import { type Answer, type Attempt, scriptedHttp, withTimePassing } from "./scriptedHttp.ts"
 
 const credential = "s3cr3t-token"
@@ -280,6 +280,48 @@ describe("RestClient writing", () => {
           /cannot connect to shop\.example\.com: [a-z' ]+\. Check the URL and the network\./u
         )
       })
+  )
+})
+
+describe("RestClient right before sending", () => {
+  it.effect("asks once the request has its turn and its credentials, however long those took", () => {
+    const asked: Array<number> = []
+    const beforeSending = Effect.map(Clock.currentTimeMillis, (now) => void asked.push(now))
+    return Effect.gen(function* () {
+      const pace = yield* makeRateLimit(60_000)
+      yield* pace.pause(40_000)
+      yield* withAnswers(
+        [{ status: 200 }],
+        (client, attempts) =>
+          Effect.map(client.write("POST", "/entries", { body: {}, beforeSending }), () => {
+            assert.deepStrictEqual(
+              asked,
+              attempts.map(({ atMillis }) => atMillis)
+            )
+            assert.isAtLeast(asked[0] ?? 0, 70_000)
+          }),
+        { pace, authorize: (request) => Effect.as(Effect.sleep("30 seconds"), { request }) }
+      )
+    })
+  })
+
+  it.effect(
+    "sends not one byte when the answer is no, and asks again before the repetition after a 401",
+    () => {
+      const no = new ConnectorError({ connection: "shop", reason: new NotSent({ message: "too old" }) })
+      let asked = 0
+      return withAnswers(
+        [{ status: 401 }, { status: 200 }],
+        (client, attempts) =>
+          Effect.gen(function* () {
+            const beforeSending = Effect.suspend(() => (++asked === 2 ? Effect.fail(no) : Effect.void))
+            const error = yield* Effect.flip(client.write("POST", "/entries", { body: {}, beforeSending }))
+            assert.strictEqual(error, no)
+            assert.strictEqual(attempts.length, 1)
+          }),
+        { renew: Effect.succeed(true) }
+      )
+    }
   )
 })
 

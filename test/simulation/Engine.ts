@@ -152,7 +152,7 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
       cursors: reads("cursors", intakeStore.cursors),
       find: (text) => reads("find", intakeStore.find(text)),
       latest: (document) => reads("latest", intakeStore.latest(document)),
-      analyze: Effect.void,
+      analyze: () => Effect.void,
       countByPipeline: reads("countByPipeline", intakeStore.countByPipeline)
     })
   ).pipe(

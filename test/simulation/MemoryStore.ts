@@ -364,7 +364,7 @@ export const makeMemoryStore = (
       ),
     latest: (document) =>
       Effect.sync(() => Option.map(Option.fromUndefinedOr(lastRevision(document)), rowOf)),
-    analyze: Effect.void,
+    analyze: () => Effect.void,
     countByPipeline: Effect.sync(
       () =>
         new Map(

@@ -253,17 +253,14 @@ export const makeLedger = (
         )
       )
 
-    const post: OpenSink["post"] = <E = never>(
-      entry: JournalEntry,
-      beforeCommit: Effect.Effect<void, E> = Effect.void
-    ): Effect.Effect<Receipt, ConnectorError | E> =>
+    const post: OpenSink["post"] = (entry, beforeSending = Effect.void) =>
       Effect.gen(function* () {
         const key = entry.idempotencyKey
         const generation =
           strategy === "draft"
             ? yield* openLoad(entry)
             : yield* readable(machine, `prepare ${key}`, Effect.succeed(0))
-        if (!without.has("send guard")) yield* beforeCommit
+        if (!without.has("send guard")) yield* beforeSending
         // Between the guard and the request only a draft that was removed meanwhile is safe from sleep.
         if (strategy === "draft") yield* world.point(machine, `between guard and sending of ${key}`)
         const answer = yield* send(machine, entry, generation)

@@ -1,6 +1,7 @@
 /**
  * adobeCommerce: the connector for Adobe Commerce and Magento Open Source.
  */
+import { systemAddress } from "../../http/systemAddress.ts"
 import { defineConnector } from "../../pipeline/Connector.ts"
 import { Connection } from "./Connection.ts"
 import { creditMemos } from "./creditMemos.ts"
@@ -15,5 +16,6 @@ export const adobeCommerce = defineConnector({
   connection: Connection,
   sources: [orders, invoices, creditMemos],
   sinks: [],
+  address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   probe
 })

@@ -80,11 +80,14 @@ export interface IfsClient {
     body: Json,
     headers?: Readonly<Record<string, string>>
   ): Effect.Effect<RestResponse, ConnectorError>
-  /** Writes something that posts. An unclear outcome is `OutcomeUnknown`. */
+  /** Writes something that posts. An unclear outcome is `OutcomeUnknown`. `beforeSending` as in `RestClient`. */
   commit(
     path: string,
     body: Json,
-    headers: Readonly<Record<string, string>>
+    options: {
+      readonly headers: Readonly<Record<string, string>>
+      readonly beforeSending: Effect.Effect<void, ConnectorError>
+    }
   ): Effect.Effect<RestResponse, ConnectorError>
   /** A decimal as this tenant wants it in a body. */
   decimal(value: Decimal): Json
@@ -204,14 +207,15 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     )
   })
 
-  const commit: IfsClient["commit"] = (path, body, headers) =>
+  const commit: IfsClient["commit"] = (path, body, { beforeSending, headers }) =>
     rest.write("POST", path, {
       body,
-      headers: { accept: mediaType, "content-type": mediaType, ...headers }
+      headers: { accept: mediaType, "content-type": mediaType, ...headers },
+      beforeSending
     })
 
   const draft: IfsClient["draft"] = (path, body, headers = {}) =>
-    commit(path, body, headers).pipe(
+    commit(path, body, { headers, beforeSending: Effect.void }).pipe(
       Effect.mapError((error) =>
         error.reason._tag === "OutcomeUnknown"
           ? fail(new Unreachable({ message: `${error.reason.message} Only a draft can be left behind.` }))

@@ -64,15 +64,19 @@ export const enterVoucher = (client: IfsClient, connection: Connection, readBack
   // the draft stays where it is then.
   const create = Effect.fn("enterVoucher.create")(function* (
     draft: { readonly path: string; readonly etag: string | undefined },
-    entry: JournalEntry
+    entry: JournalEntry,
+    beforeSending: Effect.Effect<void, ConnectorError>
   ): Effect.fn.Return<string, ConnectorError> {
     const response = yield* client
       .commit(
         action(draft.path, createVoucher),
         {},
         {
-          prefer: `wait=${waitSeconds(connection.timeout)}`,
-          ...(draft.etag === undefined ? {} : { "if-match": draft.etag })
+          headers: {
+            prefer: `wait=${waitSeconds(connection.timeout)}`,
+            ...(draft.etag === undefined ? {} : { "if-match": draft.etag })
+          },
+          beforeSending
         }
       )
       .pipe(
@@ -92,21 +96,18 @@ export const enterVoucher = (client: IfsClient, connection: Connection, readBack
     return formatDecimal(value)
   })
 
-  return Effect.fn("enterVoucher")(function* <E>(
+  return Effect.fn("enterVoucher")(function* (
     entry: JournalEntry,
     { header, rows }: VoucherDraft,
-    beforeCommit: Effect.Effect<void, E>
-  ): Effect.fn.Return<Receipt, ConnectorError | E> {
+    beforeSending: Effect.Effect<void, ConnectorError>
+  ): Effect.fn.Return<Receipt, ConnectorError> {
     const draft = yield* open(header)
     yield* Effect.forEach(
       rows,
       ({ body, line }) =>
         client.draft(`${draft.path}/${voucherPostings}`, body).pipe(Effect.mapError(explainLines([line]))),
       { discard: true }
-    ).pipe(
-      Effect.andThen(beforeCommit),
-      Effect.onError(() => remove(draft.path))
-    )
-    return yield* readBack(entry, yield* create(draft, entry))
+    ).pipe(Effect.onError(() => remove(draft.path)))
+    return yield* readBack(entry, yield* create(draft, entry, beforeSending))
   })
 }

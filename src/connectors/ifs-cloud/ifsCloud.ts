@@ -2,6 +2,7 @@
  * ifsCloud: everything we can do with IFS Cloud.
  */
 import { Effect } from "effect"
+import { systemAddress } from "../../http/systemAddress.ts"
 import { defineConnector } from "../../pipeline/Connector.ts"
 import { Connection } from "./Connection.ts"
 import { makeIfsClient } from "./IfsClient.ts"
@@ -15,5 +16,6 @@ export const ifsCloud = defineConnector({
   connection: Connection,
   sources: [],
   sinks: [VouchersSink],
+  address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   probe: (options) => Effect.flatMap(makeIfsClient(options), (client) => probe(client, options.connection))
 })

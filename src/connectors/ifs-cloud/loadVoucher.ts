@@ -199,11 +199,11 @@ export const loadVoucher = (
     return yield* lookAgain(entry)
   })
 
-  const post = Effect.fn("loadVoucher")(function* <E>(
+  const post = Effect.fn("loadVoucher")(function* (
     entry: JournalEntry,
     { rows }: VoucherDraft,
-    beforeCommit: Effect.Effect<void, E>
-  ): Effect.fn.Return<Receipt, ConnectorError | E> {
+    beforeSending: Effect.Effect<void, ConnectorError>
+  ): Effect.fn.Return<Receipt, ConnectorError> {
     const { isNew, load } = yield* open(entry)
     if (isCreated(load)) return yield* settle(entry)
     const present = isNew ? [] : yield* transactions(entry)
@@ -221,14 +221,13 @@ export const loadVoucher = (
     const checked = wasFilled || load.Objstate !== "Checked" ? yield* check(entry, load) : load
     if (isCreated(checked)) return yield* settle(entry)
     if (checked.Objstate !== "Checked") return yield* refuse(entry, checked)
-    yield* beforeCommit
     yield* client
       .commit(
         act(entry, "DoCreateVoucher"),
         {},
         {
-          prefer: `wait=${waitSeconds(connection.timeout)}`,
-          ...onlyIfSame(checked)
+          headers: { prefer: `wait=${waitSeconds(connection.timeout)}`, ...onlyIfSame(checked) },
+          beforeSending
         }
       )
       .pipe(

@@ -103,7 +103,7 @@ export const postVoucher = (
     return yield* client.fail(new Rejected({ code: first.code, message: [...new Set(sentences)].join(" ") }))
   })
 
-  return <E = never>(entry: JournalEntry, beforeCommit: Effect.Effect<void, E> = Effect.void) =>
+  return (entry, beforeSending = Effect.void) =>
     Effect.gen(function* () {
       yield* check(entry)
       const draft = voucherDraft(entry, yield* currenciesOf(entry), {
@@ -111,6 +111,6 @@ export const postVoucher = (
         fields: connection.fields,
         decimal: client.decimal
       })
-      return yield* strategy(entry, draft, beforeCommit)
+      return yield* strategy(entry, draft, beforeSending)
     }).pipe(Effect.withSpan("postVoucher"))
 }

@@ -24,12 +24,11 @@ export const sendVoucher = (
   connection: Connection,
   options: { readonly entitySet: string; readonly readBack: ReadBack }
 ) =>
-  Effect.fn("sendVoucher")(function* <E>(
+  Effect.fn("sendVoucher")(function* (
     entry: JournalEntry,
     { header, rows }: VoucherDraft,
-    beforeCommit: Effect.Effect<void, E>
-  ): Effect.fn.Return<Receipt, ConnectorError | E> {
-    yield* beforeCommit
+    beforeSending: Effect.Effect<void, ConnectorError>
+  ): Effect.fn.Return<Receipt, ConnectorError> {
     const response = yield* client
       .commit(
         `/${options.entitySet}`,
@@ -37,7 +36,7 @@ export const sendVoucher = (
           ...header,
           [connection.projections.directRows]: rows.map(({ body }) => body)
         },
-        { prefer: `wait=${waitSeconds(connection.timeout)}` }
+        { headers: { prefer: `wait=${waitSeconds(connection.timeout)}` }, beforeSending }
       )
       .pipe(Effect.mapError(explainLines(entry.lines)))
     const { VoucherNo } = yield* Schema.decodeUnknownEffect(Created)(response.body).pipe(

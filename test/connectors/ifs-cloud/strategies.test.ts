@@ -6,7 +6,7 @@ import { reverse } from "../../../src/accounting/reverse.ts"
 import { Connection } from "../../../src/connectors/ifs-cloud/Connection.ts"
 import { VouchersConfig } from "../../../src/connectors/ifs-cloud/VouchersConfig.ts"
 import { VouchersSink } from "../../../src/connectors/ifs-cloud/VouchersSink.ts"
-import type { ConnectorError } from "../../../src/pipeline/ConnectorError.ts"
+import { ConnectorError, NotSent } from "../../../src/pipeline/ConnectorError.ts"
 import { calendarPeriods } from "../../../src/sandbox/ifs/CompanyData.ts"
 import { type IfsServer, ifsServer } from "../../../src/sandbox/ifs/ifsServer.ts"
 import { invoice, linesWith } from "./entries.ts"
@@ -174,8 +174,12 @@ describe("each strategy", () => {
       Effect.gen(function* () {
         const server = yield* ifsServer()
         const sink = yield* openSink(server, settings)
-        const error = yield* Effect.flip(sink.post(invoice(), Effect.fail("the mark is old" as const)))
-        assert.strictEqual(error, "the mark is old")
+        const no = new ConnectorError({
+          connection: "erp",
+          reason: new NotSent({ message: "the mark is old" })
+        })
+        const error = yield* Effect.flip(sink.post(invoice(), Effect.fail(no)))
+        assert.strictEqual(error, no)
         assert.deepStrictEqual(yield* server.books, { vouchers: [], temporary: 0 })
         yield* sink.post(invoice())
         assert.strictEqual((yield* vouchersIn(server)).length, 1)
