@@ -13,8 +13,23 @@ import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 /** Version of the choice of fields below. */
 export const fingerprintVersion = 1
 
-/** Of a sales document: names and titles people read, and marks of when and by whom it was touched. */
-const withoutMeaning: ReadonlySet<string> = new Set(["updatedAt", "email", "name", "title"])
+/**
+ * Of a sales document: names and titles people read, marks of when and by whom
+ * it was touched, and what the shop says today of the store and the product
+ * that it names: a store that moves to another zone, or a product that is filed
+ * elsewhere, changes nothing that was sold before.
+ */
+const withoutMeaning: ReadonlySet<string> = new Set([
+  "updatedAt",
+  "email",
+  "name",
+  "title",
+  "timeZone",
+  "locale",
+  "baseCurrency",
+  "category",
+  "categories"
+])
 
 /** Of any other record, such as a customer, its name is what it is about. */
 const onlyTouched: ReadonlySet<string> = new Set(["updatedAt"])

@@ -30,6 +30,13 @@ const inBothCurrencies = <Fields extends Schema.Struct.Fields>(fields: Fields) =
 const Text = (description: string) => describe(Schema.String, description)
 const Optional = (description: string) => Schema.optionalKey(Text(description))
 
+/** A category of the source's catalogue. */
+export const ProductCategory = Schema.Struct({
+  id: Text("Stable key of the category."),
+  name: Text("Name of the category."),
+  path: Text("Names from below the root category down to this one, for example Clothing/Shirts.")
+}).annotate({ identifier: "ProductCategory" })
+
 /** What is sold or taken back. */
 export const DocumentLine = Schema.Struct({
   id: Text("Stable key of the line in the source."),
@@ -38,6 +45,17 @@ export const DocumentLine = Schema.Struct({
   productId: Optional("Product in the source's catalogue; the parent's for a configurable product."),
   productType: Text(
     "simple, configurable, bundle, virtual, downloadable, gift-card, grouped, or unknown where the order was not given."
+  ),
+  category: Schema.optionalKey(
+    ProductCategory.annotateKey({
+      description:
+        "Category that the product is filed under when it is read, where the source's `categories` asks for it; absent where it is in none, or gone."
+    })
+  ),
+  categories: Schema.optionalKey(
+    Schema.Array(ProductCategory).annotate({
+      description: "All categories of the product; the first is `category`."
+    })
   ),
   quantity: Decimal,
   taxRate: Schema.optionalKey(Decimal),
@@ -117,7 +135,10 @@ export const SalesDocument = Schema.Struct({
     id: Text("Store the document belongs to."),
     code: Optional("Short name of the store."),
     name: Optional("Name of the store."),
-    website: Optional("Short name of the website the store belongs to.")
+    website: Optional("Short name of the website the store belongs to."),
+    timeZone: Optional("Time zone of the store, for example Europe/Berlin: its business day."),
+    locale: Optional("Language and country of the store, for example de_DE."),
+    baseCurrency: Optional("Currency the store's website keeps its books in now.")
   }),
   order: Schema.Struct({
     id: Text("Stable key of the order."),

@@ -130,7 +130,8 @@ export const makeShop = (world: World, pageSize: number) => {
               version: (documents.get(id) ?? []).indexOf(version),
               isStale
             })),
-            totalCount: found.length
+            totalCount: found.length,
+            pageSize
           })
         })
       ),
@@ -144,7 +145,8 @@ export const makeShop = (world: World, pageSize: number) => {
       readWindows(
         {
           client: clientOf(machine),
-          resource: "invoices",
+          list: { resource: "invoices", key: { column: "entity_id", field: "entity_id" } },
+          time: "updated_at",
           filters: [],
           pageSize,
           overlap: Duration.minutes(world.without.has("overlap") ? 0 : overlapMinutes),
@@ -162,7 +164,9 @@ export const makeShop = (world: World, pageSize: number) => {
                 const version = documents.get(id)?.[Number(item["version"])]
                 return version === undefined ? [] : [recordOf(id, version, item["isStale"] === true)]
               })
-            )
+            ),
+          unreadable: (key) =>
+            recordOf(key, { account: "", grand: 0, isCancelled: false, writtenAt: 0, visibleAt: 0 }, false)
         },
         cursor
       ),

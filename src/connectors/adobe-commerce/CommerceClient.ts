@@ -5,7 +5,7 @@
  * the same. Every attempt is authorised anew, also the repetitions the
  * RestClient makes by itself.
  */
-import { DateTime, Effect, MutableRef, Option, Schedule, Schema } from "effect"
+import { DateTime, Effect, MutableRef, Option, Ref, Result, Schedule, Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import { connectionPace } from "../../http/RateLimit.ts"
 import { makeRestClient, type Parameters, type RestResponse } from "../../http/RestClient.ts"
@@ -15,7 +15,7 @@ import type { Json } from "../../pipeline/SourceRecord.ts"
 import type { Connection } from "./Connection.ts"
 import { imsAuthorization } from "./imsAuthorization.ts"
 import { integrationAuthorization } from "./integrationAuthorization.ts"
-import { internalError, refusal } from "./refusal.ts"
+import { internalError, largestPageIn, refusal } from "./refusal.ts"
 import { withoutSlash } from "./sign.ts"
 
 /** One condition. All conditions of a search must hold. */
@@ -25,21 +25,33 @@ export interface Filter {
   readonly value: string
 }
 
-/** A search, by ascending entity_id. Without a page size Commerce would answer with every match. */
+/**
+ * A search, by ascending `sortBy`: a unique column, entity_id unless it is told. Without a page size
+ * Commerce would answer with every match.
+ */
 interface Criteria {
   readonly filters: ReadonlyArray<Filter>
   readonly pageSize: number
+  readonly sortBy?: string
 }
 
-/** `totalCount` is how many match now, this page included. */
+/**
+ * `totalCount` is how many match now, this page included. `pageSize` is how many
+ * items there could be: what was asked for, or what the shop allows at most.
+ */
 interface Found {
   readonly items: ReadonlyArray<Json>
   readonly totalCount: number
+  readonly pageSize: number
 }
 
 /** A shop, opened. Failures of the shop's own code have the reason `Rejected` with code `internal-error`. */
 export interface CommerceClient {
-  /** `resource` as in the path: invoices, creditmemos, orders. `fields` trims the answer, as Commerce's own parameter does. */
+  /**
+   * `resource` as in the path: invoices, creditmemos, orders. `fields` trims the answer, as Commerce's own
+   * parameter does. Where the shop limits the size of a page, its refusal says to how many, and no more
+   * are asked for from then on.
+   */
   search(
     resource: string,
     criteria: Criteria,
@@ -65,7 +77,7 @@ const searchParameters = (criteria: Criteria, fields?: string): Parameters => [
       [`${filter}[condition_type]`, condition]
     ] as const
   }),
-  ["searchCriteria[sortOrders][0][field]", "entity_id"],
+  ["searchCriteria[sortOrders][0][field]", criteria.sortBy ?? "entity_id"],
   ["searchCriteria[sortOrders][0][direction]", "ASC"],
   ["searchCriteria[pageSize]", String(criteria.pageSize)],
   ["searchCriteria[currentPage]", "1"],
@@ -131,16 +143,26 @@ export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
         )
       : Effect.succeed(response.body)
 
+  const largestPage = yield* Ref.make(Number.POSITIVE_INFINITY)
   const search: CommerceClient["search"] = Effect.fn("CommerceClient.search")(
     function* (resource, criteria, options) {
       const path = `/V1/${resource}`
-      const body = yield* bodyOf(path, yield* read(path, searchParameters(criteria, options?.fields)))
+      const pageSize = Math.min(criteria.pageSize, yield* Ref.get(largestPage))
+      const parameters = searchParameters({ ...criteria, pageSize }, options?.fields)
+      const response = yield* Effect.result(read(path, parameters))
+      if (Result.isFailure(response)) {
+        const allowed = largestPageIn(response.failure.reason)
+        if (allowed === undefined || allowed >= pageSize) return yield* response.failure
+        yield* Ref.set(largestPage, allowed)
+        return yield* search(resource, criteria, options)
+      }
+      const body = yield* bodyOf(path, response.success)
       const answer = yield* Schema.decodeUnknownEffect(SearchAnswer)(body).pipe(
         Effect.mapError(() =>
           unexpected(`the answer to ${path} is no search result: it lacks items or total_count.`)
         )
       )
-      return { items: answer.items ?? [], totalCount: answer.total_count }
+      return { items: answer.items ?? [], totalCount: answer.total_count, pageSize }
     }
   )
 

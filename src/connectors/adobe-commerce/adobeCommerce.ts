@@ -3,18 +3,23 @@
  */
 import { systemAddress } from "../../http/systemAddress.ts"
 import { defineConnector } from "../../pipeline/Connector.ts"
+import { companies } from "./companies.ts"
+import { companyCredits } from "./companyCredits.ts"
 import { Connection } from "./Connection.ts"
 import { creditMemos } from "./creditMemos.ts"
+import { customers } from "./customers.ts"
 import { invoices } from "./invoices.ts"
 import { orders } from "./orders.ts"
 import { probe } from "./probe.ts"
+import { products } from "./products.ts"
+import { transactions } from "./transactions.ts"
 
-/** Reads sales documents; writes nothing. */
+/** Reads sales documents, customers, products, payments and what the B2B module keeps; writes nothing. */
 export const adobeCommerce = defineConnector({
   name: "adobe-commerce",
   summary: "Adobe Commerce 2.4, on premises, Cloud or SaaS, and Magento Open Source, over REST.",
   connection: Connection,
-  sources: [orders, invoices, creditMemos],
+  sources: [orders, invoices, creditMemos, customers, products, transactions, companies, companyCredits],
   sinks: [],
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   probe

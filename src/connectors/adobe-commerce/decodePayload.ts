@@ -63,7 +63,9 @@ const maps = new Set([
   "payment",
   "billing_address",
   "address",
-  "company_order_attributes"
+  "company_order_attributes",
+  "company_attributes",
+  "region"
 ])
 
 /** The payload without what means nothing: nulls, empty texts, and empty lists that stand for a map. */

@@ -1,7 +1,7 @@
 /**
  * documentSource: a source of orders, of invoices or of credit memos; they differ in names only.
  */
-import { type Duration, Effect, Ref, Schema, Stream } from "effect"
+import { type Duration, Effect, Schema, Stream } from "effect"
 import type { CalendarDate } from "../../accounting/AccountingPeriod.ts"
 import { ConnectorError, NotFound } from "../../pipeline/ConnectorError.ts"
 import { SalesDocument } from "../../pipeline/SalesDocument.ts"
@@ -12,9 +12,9 @@ import type { Connection } from "./Connection.ts"
 import { fixtureRecords } from "./fixtureRecords.ts"
 import type { Kind } from "./normalise.ts"
 import { readOrders } from "./readOrders.ts"
-import { readWindows } from "./readWindows.ts"
-import { recordOf, textAt } from "./recordOf.ts"
-import { readStores } from "./Stores.ts"
+import { readWindows, type Sweep } from "./readWindows.ts"
+import { recordOf, textAt, unreadableRecord } from "./recordOf.ts"
+import { knownStores } from "./Stores.ts"
 
 /** Settings under `with`, decoded. */
 export interface DocumentsConfig {
@@ -23,6 +23,7 @@ export interface DocumentsConfig {
   readonly from?: CalendarDate
   readonly overlap: Duration.Duration
   readonly lag: Duration.Duration
+  readonly sweep: Sweep & { readonly enabled: boolean }
 }
 
 /** How Commerce's REST interface names the kind. */
@@ -59,24 +60,16 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
   Effect.gen(function* () {
     const { kind } = names
     const client = yield* makeCommerceClient(name, connection)
-    const stores = yield* Ref.make<ReadonlyMap<string, { readonly code: string; readonly name: string }>>(
-      new Map()
-    )
-    const refresh = readStores(client).pipe(
-      Effect.tap(({ byId }) => Ref.set(stores, byId)),
-      Effect.map(({ now }) => now)
-    )
+    const stores = yield* knownStores(client)
 
     const toRecords = Effect.fn("documentSource.toRecords")(function* (documents: ReadonlyArray<Json>) {
       const ids = new Set(
         documents.map((document) => textAt(document, names.orderIn)).filter((id) => id !== "")
       )
-      // A reading that is resumed in the middle of a window has not asked for the clock, and so not for the stores.
-      if ((yield* Ref.get(stores)).size === 0) yield* refresh
       const orders = yield* readOrders(client, [...ids])
-      const views = yield* Ref.get(stores)
+      const { byId } = yield* stores.known
       return documents.map((document) => {
-        const store = views.get(textAt(document, "store_id"))
+        const store = byId.get(textAt(document, "store_id"))
         const beside = orders.get(textAt(document, names.orderIn))
         return recordOf(kind, {
           document,
@@ -103,13 +96,16 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
       readWindows(
         {
           client,
-          resource: names.list,
+          list: { resource: names.list, key: { column: "entity_id", field: "entity_id" } },
+          time: "updated_at",
           filters: filtersOf(kind, config),
           pageSize: connection.pageSize,
           overlap: config.overlap,
           lag: config.lag,
-          now: refresh,
-          toRecords
+          ...(config.sweep.enabled ? { sweep: config.sweep } : {}),
+          now: stores.refresh,
+          toRecords,
+          unreadable: (key) => unreadableRecord({ resource: kind.kind, label: kind.label, key })
         },
         cursor
       ).pipe(Stream.mapError(asUnavailable))

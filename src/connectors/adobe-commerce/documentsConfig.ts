@@ -3,7 +3,7 @@
  */
 import { Schema } from "effect"
 import { CalendarDate } from "../../accounting/AccountingPeriod.ts"
-import { duration } from "./Connection.ts"
+import { readingConfig } from "./readingConfig.ts"
 
 /** Fields of the settings, beside `states`. */
 export const documentsConfig = {
@@ -18,9 +18,5 @@ export const documentsConfig = {
         "First day, in UTC. Documents created before it are never read, even when they change later."
     })
   ),
-  overlap: duration(
-    "How far each reading goes back before the last one, for documents whose transaction took long to commit.",
-    "10 minutes"
-  ),
-  lag: duration("How far each reading stays behind the shop's own present.", "1 minute")
+  ...readingConfig
 }

@@ -13,13 +13,7 @@ import { CommerceDocument } from "./CommerceDocument.ts"
 import { CommerceOrder } from "./CommerceOrder.ts"
 import { decodePayload } from "./decodePayload.ts"
 import { type Normalised, salesDocumentOf } from "./salesDocumentOf.ts"
-
-/** Names of a store view, as far as known. */
-export interface StoreNames {
-  readonly code: string
-  readonly name: string
-  readonly website?: string
-}
+import type { StoreNames } from "./Stores.ts"
 
 /**
  * What there is to normalise. `order` is the order of an invoice or credit memo,

@@ -1,19 +1,24 @@
 /**
- * readWindows: pages of changed documents, by closed windows of `updated_at`.
+ * readWindows: pages of what has changed in a list, by closed windows of time.
  *
  * A window ends a little before the shop's own present and starts an overlap
  * before the last one ended: times have one-second resolution and are taken
  * when a row is written, not when it is committed. Inside a window the order is
- * `entity_id` and every page asks for ids above the last one seen, so rows that
- * move while we read shift nothing, and no page past the last is ever asked
- * for (releases before 2.4 would repeat the last one for ever).
+ * that of the key and every page asks for keys above the last one seen, so rows
+ * that move while we read shift nothing, and no page past the last is ever
+ * asked for.
+ *
+ * Once up to the present it sweeps, once a day: the last days are read again by
+ * key, for what was committed later than any overlap, and for changes that the
+ * shop does not stamp. A sweep has its own place in the cursor, goes on for a few
+ * pages at each reading and never holds up what is new.
  */
 import { DateTime, type Duration, Effect, Option, Schema, Stream } from "effect"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { Cursor, Page } from "../../pipeline/Source.ts"
 import type { Json, SourceRecord } from "../../pipeline/SourceRecord.ts"
 import type { CommerceClient, Filter } from "./CommerceClient.ts"
-import { textAt } from "./recordOf.ts"
+import { type List, type ListPage, readPage } from "./readPage.ts"
 
 const Window = Schema.Struct({
   from: Schema.optionalKey(Schema.String),
@@ -21,31 +26,50 @@ const Window = Schema.Struct({
   after: Schema.Int
 })
 
+const SweepPlace = Schema.Struct({ since: Schema.optionalKey(Schema.String), after: Schema.Int })
+
 /** All times are Commerce's own text, "2026-01-31 23:59:58" in UTC, which sorts as time does. */
 const CommerceCursor = Schema.Struct({
   /** Everything up to here has been read. */
   watermark: Schema.optionalKey(Schema.String),
-  /** The window being read, and the last id seen in it. */
-  window: Schema.optionalKey(Window)
+  /** The window being read, and the last key seen in it. */
+  window: Schema.optionalKey(Window),
+  /** When the last sweep began, or the reading itself. */
+  swept: Schema.optionalKey(Schema.String),
+  /** The sweep under way, and the last key seen in it. */
+  sweep: Schema.optionalKey(SweepPlace)
 })
 type CommerceCursor = typeof CommerceCursor.Type
+
+/** How often to read again, and how far back; without `back`, everything. */
+export interface Sweep {
+  readonly every: Duration.Duration
+  readonly back?: Duration.Duration
+}
 
 /** What is read, and how. */
 export interface Reading {
   readonly client: CommerceClient
-  /** invoices or creditmemos. */
-  readonly resource: string
+  readonly list: List
+  /** The column that says when an item changed, or was made; without one every reading reads everything. */
+  readonly time?: string
   /** Conditions beside time. */
   readonly filters: ReadonlyArray<Filter>
   readonly pageSize: number
   readonly overlap: Duration.Duration
   readonly lag: Duration.Duration
+  readonly sweep?: Sweep
   /** Called once for every window; gives the shop's clock. */
   readonly now: Effect.Effect<DateTime.Utc, ConnectorError>
   readonly toRecords: (
-    documents: ReadonlyArray<Json>
+    items: ReadonlyArray<Json>
   ) => Effect.Effect<ReadonlyArray<SourceRecord>, ConnectorError>
+  /** Stands for an item that the shop cannot print. */
+  readonly unreadable: (key: number) => SourceRecord
 }
+
+/** Pages of a sweep at one reading, so that a long one holds up nothing. */
+const sweepPages = 20
 
 /** An instant as Commerce writes it. */
 const commerceTime = (instant: DateTime.Utc): string =>
@@ -57,15 +81,24 @@ const earlier = (text: string, by: Duration.Duration): string =>
     onSome: (instant) => commerceTime(DateTime.subtractDuration(DateTime.toUtc(instant), by))
   })
 
-const isAscending = (ids: ReadonlyArray<number>) =>
-  ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? 0))
+interface State {
+  readonly cursor: CommerceCursor
+  /** The window was left open by a stopped run. */
+  readonly isResumed: boolean
+  /** Pages that may still be swept; undefined while windows are read. */
+  readonly sweeping?: number
+}
 
-/** Pages after `cursor`, until the present; the last one moves the watermark even when it is empty. */
+type Step = readonly [ReadonlyArray<Page>, Option.Option<State>]
+
+const done: Step = [[], Option.none()]
+
+/** Pages after `cursor`, until the present; the last of a window moves the watermark even when it is empty. */
 export const readWindows = (
   reading: Reading,
   cursor: Cursor | undefined
 ): Stream.Stream<Page, ConnectorError> => {
-  const { client, pageSize } = reading
+  const { client, list, pageSize, time } = reading
 
   const openWindow = Effect.fnUntraced(function* (watermark: string | undefined) {
     const to = commerceTime(DateTime.subtractDuration(yield* reading.now, reading.lag))
@@ -73,53 +106,84 @@ export const readWindows = (
     return { ...(watermark === undefined ? {} : { from: earlier(watermark, reading.overlap) }), to, after: 0 }
   })
 
-  const pageOf = Effect.fnUntraced(function* (window: typeof Window.Type) {
-    const { items, totalCount } = yield* client.search(reading.resource, {
-      filters: [
-        ...(window.from === undefined
-          ? []
-          : [{ field: "updated_at", condition: "gteq", value: window.from } as const]),
-        { field: "updated_at", condition: "lteq", value: window.to },
-        { field: "entity_id", condition: "gt", value: String(window.after) },
-        ...reading.filters
-      ],
-      pageSize
-    })
-    const ids = items.map((item) => Number(textAt(item, "entity_id")))
-    if (!ids.every((id) => Number.isSafeInteger(id) && id > 0) || !isAscending(ids)) {
-      return yield* client.unexpected(
-        `the ${reading.resource} are not sorted by entity_id as asked. Check whether an extension changes the search.`
-      )
+  const pageOf = Effect.fnUntraced(function* (found: ListPage, next: CommerceCursor) {
+    const records = yield* reading.toRecords(found.items)
+    const page: Page = {
+      records: [...records, ...found.unreadable.map(reading.unreadable)],
+      cursor: next,
+      remaining: found.totalCount
     }
-    const last = ids.at(-1) ?? window.after
-    if (last > window.after && (ids[0] ?? last) <= window.after) {
-      return yield* client.unexpected(
-        `the search for ${reading.resource} ignores its filter on entity_id. Check whether an extension changes the search.`
-      )
-    }
-    return {
-      documents: last > window.after ? items : [],
-      last,
-      totalCount,
-      isLast: last <= window.after || items.length < pageSize || items.length >= totalCount
-    }
+    return page
   })
 
-  const step = Effect.fnUntraced(function* (state: {
-    readonly cursor: CommerceCursor
-    readonly isResumed: boolean
-  }) {
+  const between = (from: string | undefined, to: string | undefined): ReadonlyArray<Filter> =>
+    time === undefined
+      ? []
+      : [
+          ...(from === undefined ? [] : [{ field: time, condition: "gteq", value: from } as const]),
+          ...(to === undefined ? [] : [{ field: time, condition: "lteq", value: to } as const])
+        ]
+
+  const readWindow = Effect.fnUntraced(function* (state: State): Effect.fn.Return<Step, ConnectorError> {
+    const { window: _, ...standing } = state.cursor
     const window = state.cursor.window ?? (yield* openWindow(state.cursor.watermark))
-    if (window === undefined) return [[], Option.none()] as const
-    const { documents, isLast, last, totalCount } = yield* pageOf(window)
-    const next: CommerceCursor = isLast
-      ? { watermark: window.to }
-      : { ...state.cursor, window: { ...window, after: last } }
-    const page: Page = { records: yield* reading.toRecords(documents), cursor: next, remaining: totalCount }
+    if (window === undefined) return done
+    const found = yield* readPage(client, list, {
+      filters: [...between(window.from, window.to), ...reading.filters],
+      after: window.after,
+      pageSize
+    })
+    if (!found.isLast) {
+      const next = { ...standing, window: { ...window, after: found.last } }
+      return [[yield* pageOf(found, next)], Option.some({ cursor: next, isResumed: state.isResumed })]
+    }
+    const next = {
+      ...standing,
+      watermark: window.to,
+      ...(reading.sweep === undefined ? {} : { swept: standing.swept ?? window.to })
+    }
+    const page = yield* pageOf(found, next)
     // A window that a stopped run left open ends in the past; the present is one more window.
-    return isLast && !state.isResumed
-      ? ([[page], Option.none()] as const)
-      : ([[page], Option.some({ cursor: next, isResumed: state.isResumed && !isLast })] as const)
+    return [
+      [page],
+      state.isResumed
+        ? Option.some({ cursor: next, isResumed: false })
+        : Option.some({ cursor: next, isResumed: false, sweeping: sweepPages })
+    ]
+  })
+
+  const placeOf = ({ sweep, swept, watermark }: CommerceCursor, { back, every }: Sweep) => {
+    if (sweep !== undefined || watermark === undefined) return sweep
+    return swept !== undefined && swept <= earlier(watermark, every)
+      ? { ...(back === undefined ? {} : { since: earlier(watermark, back) }), after: 0 }
+      : undefined
+  }
+
+  const readSweep = Effect.fnUntraced(function* (
+    { cursor: current }: State,
+    left: number
+  ): Effect.fn.Return<Step, ConnectorError> {
+    const place = reading.sweep === undefined ? undefined : placeOf(current, reading.sweep)
+    if (place === undefined || left === 0) return done
+    const found = yield* readPage(client, list, {
+      filters: [...between(place.since, undefined), ...reading.filters],
+      after: place.after,
+      pageSize
+    })
+    const { sweep, ...standing } = current
+    // The next is due from when this one began, however long it took.
+    const started = sweep === undefined ? { ...standing, swept: standing.watermark } : standing
+    const { swept, ...rest } = started
+    const next: CommerceCursor = {
+      ...rest,
+      ...(swept === undefined ? {} : { swept }),
+      ...(found.isLast ? {} : { sweep: { ...place, after: found.last } })
+    }
+    const page = yield* pageOf(found, next)
+    return [
+      [page],
+      found.isLast ? Option.none() : Option.some({ cursor: next, isResumed: false, sweeping: left - 1 })
+    ]
   })
 
   return Stream.unwrap(
@@ -127,7 +191,13 @@ export const readWindows = (
       Effect.mapError(() =>
         client.unexpected("the stored cursor is not one of this source. Reset the pipeline's cursor.")
       ),
-      Effect.map((start) => Stream.paginate({ cursor: start, isResumed: start.window !== undefined }, step))
+      Effect.map((start) =>
+        Stream.paginate(
+          { cursor: start, isResumed: start.window !== undefined } satisfies State,
+          (state: State) =>
+            state.sweeping === undefined ? readWindow(state) : readSweep(state, state.sweeping)
+        )
+      )
     )
   )
 }

@@ -2,7 +2,8 @@
  * recordOf: a document as received, with the order beside it, as a source record.
  */
 import type { Json, Problem, SourceRecord } from "../../pipeline/SourceRecord.ts"
-import type { Kind, StoreNames } from "./normalise.ts"
+import type { Kind } from "./normalise.ts"
+import type { StoreNames } from "./Stores.ts"
 
 /** The text or number at `key` of an object as text; empty when there is none. */
 export const textAt = (value: Json | undefined, key: string): string => {
@@ -41,3 +42,32 @@ export const recordOf = (
         : { _tag: "Problems", problems: [problem] }
   }
 }
+
+/**
+ * Stands for an item that the shop cannot print. Its message says nothing that
+ * differs from one attempt to the next, so that reading it again changes nothing.
+ */
+export const unreadableRecord = (of: {
+  readonly resource: string
+  readonly label: string
+  readonly key: number
+}): SourceRecord => ({
+  origin: {
+    system: "adobe-commerce",
+    resource: of.resource,
+    id: String(of.key),
+    number: String(of.key),
+    revision: ""
+  },
+  raw: {},
+  normalised: {
+    _tag: "Problems",
+    problems: [
+      {
+        code: "document-unreadable",
+        message: `the ${of.label} with key ${of.key} cannot be read: the shop fails inside when it prints this one, and no other. Ask who runs it to look up in var/log why; often a payment extension stored something that is no text. Once it is repaired it is read again by itself, at the latest by the next sweep.`,
+        path: ""
+      }
+    ]
+  }
+})

@@ -57,11 +57,19 @@ const saidBy = (response: RestResponse): string | undefined =>
           : (body.error_description ?? body.error)
   })
 
+const perPage = "documents a page."
+
+/** How many a page may have at most, where the reason is that it was asked for more. */
+export const largestPageIn = (reason: ConnectorReason): number | undefined => {
+  const most = new RegExp(`at most (\\d+) ${perPage}`, "u").exec(reason.message)?.[1]
+  return most === undefined || Number(most) < 1 ? undefined : Number(most)
+}
+
 const from400 = (said: string): ConnectorReason => {
   const most = /maximum searchcriteria pagesize is (\d+)/iu.exec(said)?.[1]
   if (most !== undefined) {
     return new UnexpectedResponse({
-      message: `the shop allows at most ${most} documents a page. Set pageSize: ${most} for this connection.`
+      message: `the shop allows at most ${most} ${perPage} Set pageSize: ${most} for this connection.`
     })
   }
   return /signature method/iu.test(said)

@@ -176,7 +176,7 @@ describe("CommerceClient", () => {
           { fields: "items[entity_id],total_count" }
         )
       )
-      assert.deepEqual(found, { items: [], totalCount: 0 })
+      assert.deepEqual(found, { items: [], totalCount: 0, pageSize: 50 })
       assert.strictEqual(seen[0]?.path, "/rest/all/V1/invoices")
       assert.deepEqual(Object.fromEntries(seen[0]?.query ?? []), {
         "searchCriteria[filter_groups][0][filters][0][field]": "updated_at",

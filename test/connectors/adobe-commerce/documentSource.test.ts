@@ -42,7 +42,13 @@ const structure = (path: string): Answer | undefined =>
     ? { body: [{ id: 1, code: "de", name: "Deutsch", website_id: 2, store_group_id: 1, is_active: 1 }] }
     : path.endsWith("/store/websites")
       ? { body: [{ id: 2, code: "eu", name: "Europe", default_group_id: 1 }] }
-      : undefined
+      : path.endsWith("/store/storeConfigs")
+        ? {
+            body: [
+              { id: 1, code: "de", base_currency_code: "EUR", timezone: "Europe/Berlin", locale: "de_DE" }
+            ]
+          }
+        : undefined
 
 /** A shop with these invoices, each of order 5; `special` may answer first. */
 const shop = (
@@ -115,7 +121,10 @@ describe("adobe-commerce/invoices", () => {
         const late = invoice({ entity_id: 2, updated_at: "2026-04-01 11:59:30" })
         const read = yield* pages(shop([...numbered(1), late]))
         assert.deepEqual(read.map(ids), [["1"]])
-        assert.deepEqual(read.at(-1)?.cursor, { watermark: "2026-04-01 11:59:00" })
+        assert.deepEqual(read.at(-1)?.cursor, {
+          watermark: "2026-04-01 11:59:00",
+          swept: "2026-04-01 11:59:00"
+        })
       })
     )
 
@@ -132,7 +141,13 @@ describe("adobe-commerce/invoices", () => {
     it.effect("moves the watermark over a window without documents", () =>
       Effect.gen(function* () {
         const read = yield* pages(shop([]), { cursor: { watermark: "2026-04-01 11:00:00" } })
-        assert.deepEqual(read, [{ records: [], cursor: { watermark: "2026-04-01 11:59:00" }, remaining: 0 }])
+        assert.deepEqual(read, [
+          {
+            records: [],
+            cursor: { watermark: "2026-04-01 11:59:00", swept: "2026-04-01 11:59:00" },
+            remaining: 0
+          }
+        ])
       })
     )
 
@@ -155,7 +170,10 @@ describe("adobe-commerce/invoices", () => {
         ])
         const read = yield* pages(oneHourLater, first === undefined ? {} : { cursor: first.cursor })
         assert.deepEqual(read.map(ids), [["3", "4"], ["5"], ["6"]])
-        assert.deepEqual(read.at(-1)?.cursor, { watermark: "2026-04-01 12:59:00" })
+        assert.deepEqual(read.at(-1)?.cursor, {
+          watermark: "2026-04-01 12:59:00",
+          swept: "2026-04-01 11:59:00"
+        })
       })
     )
 
@@ -262,7 +280,15 @@ describe("adobe-commerce/invoices", () => {
         })
         assert.deepEqual(
           record?.normalised._tag === "Document" ? record.normalised.document.store : undefined,
-          { id: "1", code: "de", name: "Deutsch", website: "eu" }
+          {
+            id: "1",
+            code: "de",
+            name: "Deutsch",
+            website: "eu",
+            timeZone: "Europe/Berlin",
+            locale: "de_DE",
+            baseCurrency: "EUR"
+          }
         )
       })
     )

@@ -19,6 +19,7 @@ const shopWith = (parents: ReadonlyArray<Json>) =>
     if (path.endsWith("/store/storeViews")) {
       return { body: [{ id: 1, code: "de", name: "Deutsch", website_id: 2 }] }
     }
+    if (path.endsWith("/store/storeConfigs")) return { body: [] }
     if (path.endsWith("/store/websites")) return { body: [{ id: 2, code: "eu" }] }
     const isByKey = [...query].some(
       ([name, value]) =>

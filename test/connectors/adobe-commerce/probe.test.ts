@@ -6,6 +6,7 @@ import { type Answer, connection, fakeShop, inFastTime, saasConnection, type See
 
 const answer = ({ path }: Seen): Answer => {
   if (path.endsWith("/storeViews")) return { body: [{ id: 1, code: "de", name: "Deutsch", website_id: 2 }] }
+  if (path.endsWith("/storeConfigs")) return { body: [] }
   if (path.endsWith("/websites")) return { body: [{ id: 2, code: "eu", name: "Europe" }] }
   return { body: { items: [], total_count: path.endsWith("/orders") ? 12 : 3 } }
 }
