@@ -27,6 +27,7 @@ const codes: Readonly<Record<string, number>> = {
   ConnectionMoved: 2,
   // A mistake on the command line, or a request for help, which carries no errors.
   ShowHelp: 2,
+  AllowedHostsWrong: 3,
   ConfigError: 3,
   ConnectorError: 3,
   EnvironmentWrong: 3,

@@ -12,8 +12,11 @@ import { Clock, Duration, Effect, Option, Redacted, Ref, Schema, Semaphore } fro
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { ConnectorError, Unauthorized, Unreachable } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
+import { CurrentConnection } from "./guardedHttp.ts"
+import { readText } from "./readText.ts"
 import type { Authorized } from "./RestClient.ts"
 import { type CachedToken, credentialFingerprint, TokenCache, type TokenKey } from "./TokenCache.ts"
+import { type RequestFailed, transportFailure } from "./transportFailure.ts"
 
 /** Where and with what a token is asked for. Credentials are read afresh at every `get`, so a rotated one replaces the token at once. */
 export interface OAuthTokenOptions {
@@ -62,6 +65,9 @@ class TokenRefused extends Schema.TaggedError<TokenRefused>()("TokenRefused", {
   isAboutTheSecret: Schema.Boolean
 }) {}
 
+/** Largest answer read; a token with many roles takes some thousands of bytes. */
+const answerBytesMaximum = 256 * 1024
+
 /** Milliseconds before expiry at which a token of this life is renewed. */
 export const renewalLeadMillis = (lifeMillis: number): number => Math.min(5 * 60_000, lifeMillis / 4)
 
@@ -87,6 +93,16 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
   const away = (what: string) =>
     fail(new Unreachable({ message: `no token from ${options.tokenUrl}: ${what}` }))
 
+  const unanswered = (error: RequestFailed) => {
+    const { kind, message } = transportFailure(error, {
+      host: "it",
+      timeoutText: Duration.format(options.timeout)
+    })
+    return kind === "forbidden"
+      ? fail(new Unauthorized({ message: `no token from ${options.tokenUrl}: ${message}` }))
+      : away(`${message.replace(/\.$/u, "")}. Check the URL and the network.`)
+  }
+
   const request = Effect.fn("OAuthToken.request")(function* (
     clientId: Redacted.Redacted,
     clientSecret: Redacted.Redacted
@@ -104,10 +120,13 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
         )
       )
       .pipe(
-        Effect.flatMap((answer) => Effect.map(answer.text, (text) => ({ status: answer.status, text }))),
+        Effect.flatMap((answer) =>
+          Effect.map(readText(answer, answerBytesMaximum), (text) => ({ status: answer.status, text }))
+        ),
         Effect.timeout(options.timeout),
         // The cause is left out: it could carry the request with its credentials.
-        Effect.mapError(() => away("no answer. Check the URL and the network."))
+        Effect.mapError(unanswered),
+        Effect.provideService(CurrentConnection, options.connection)
       )
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
       const { error, error_description: description = "" } = Option.getOrElse(

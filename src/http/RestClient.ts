@@ -7,19 +7,23 @@
  * writing never is. Statuses are left to the vendor's `refuse`, which turns an
  * answer into a reason for people.
  */
-import { DateTime, Duration, Effect, Option, Predicate, Result, Schedule, Schema, Stream } from "effect"
-import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { DateTime, Duration, Effect, Option, Result, Schedule } from "effect"
+import { HttpClient, HttpClientRequest } from "effect/http"
 import {
   ConnectorError,
   type ConnectorReason,
   OutcomeUnknown,
   RateLimited,
+  Unauthorized,
   UnexpectedResponse,
   Unreachable
 } from "../pipeline/ConnectorError.ts"
 import type { Json } from "../pipeline/SourceRecord.ts"
+import { CurrentConnection } from "./guardedHttp.ts"
 import { parseExactJson } from "./parseExactJson.ts"
 import type { RateLimit } from "./RateLimit.ts"
+import { readText } from "./readText.ts"
+import { type RequestFailed, transportFailure } from "./transportFailure.ts"
 
 /** An answer, whatever its status. `body` is undefined when the text is not JSON. */
 export interface RestResponse {
@@ -101,36 +105,6 @@ export const withParameters = (path: string, parameters: Parameters = []): strin
     ? path
     : `${path}?${parameters.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")}`
 
-/** Failures of connecting: not one byte of the request has left. Codes of Node's net, dns and tls and of undici. */
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID"
-])
-
-const codeOf = (error: unknown): string => {
-  if (Predicate.hasProperty(error, "code") && typeof error.code === "string") return error.code
-  return Predicate.hasProperty(error, "cause") ? codeOf(error.cause) : ""
-}
-
-const explanations: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "the host name cannot be looked up at the moment",
-  UND_ERR_CONNECT_TIMEOUT: "no answer to the attempt to connect",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host"
-}
-
 const usualRestMillis = 1_000
 /** So that a mistyped figure is noticed the same hour. */
 const restMaximumMillis = 3_600_000
@@ -156,21 +130,6 @@ export const retryAfterMillis = (response: RestResponse): number => {
   )
 }
 
-class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", {}) {}
-
-const readText = (response: HttpClientResponse.HttpClientResponse, bytesMaximum: number) =>
-  response.stream.pipe(
-    Stream.mapAccumEffect(
-      () => 0,
-      (read, chunk) =>
-        read + chunk.length > bytesMaximum
-          ? Effect.fail(new TooLarge())
-          : Effect.succeed([read + chunk.length, [chunk]] as const)
-    ),
-    Stream.decodeText(),
-    Stream.mkString
-  )
-
 /** A client for one connection. */
 export const makeRestClient = Effect.fn("RestClient.make")(function* (
   options: RestClientOptions
@@ -184,37 +143,31 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
   const timeoutText = Duration.format(options.timeout)
   const bytesMaximum = options.bytesMaximum ?? 32 * 1024 * 1024
 
-  const broken = (
-    error: HttpClientError.HttpClientError | TooLarge | { readonly _tag: "TimeoutError" },
-    writing: boolean
-  ) => {
-    if (error._tag === "TooLarge") {
-      const message = `${origin} sent more than ${bytesMaximum} bytes.`
-      return fail(
-        writing
-          ? new OutcomeUnknown({ message: `${message} The request may have taken effect.` })
-          : new UnexpectedResponse({ message: `${message} Use a smaller page size.` })
-      )
-    }
-    const code = error._tag === "TimeoutError" ? "" : codeOf(error)
-    if (neverSent.has(code)) {
-      return fail(
-        new Unreachable({
-          message: `cannot connect to ${origin}: ${explanations[code] ?? code}. Check the URL and the network.`
-        })
-      )
-    }
-    const what =
-      error._tag === "TimeoutError"
-        ? `${origin} did not answer within ${timeoutText}`
-        : `the connection to ${origin} broke off${code === "" ? "" : ` (${code})`}`
-    return writing
-      ? fail(
-          new OutcomeUnknown({
-            message: `${what} after the request was sent; it may or may not have taken effect.`
-          })
+  const broken = (error: RequestFailed, writing: boolean) => {
+    const { kind, message } = transportFailure(error, { host: origin, timeoutText })
+    switch (kind) {
+      case "forbidden":
+        return fail(new Unauthorized({ message }))
+      case "not-sent":
+        return fail(new Unreachable({ message: `${message}. Check the URL and the network.` }))
+      case "too-large":
+      case "unusable": {
+        const remedy = kind === "too-large" ? " Use a smaller page size." : ""
+        return fail(
+          writing
+            ? new OutcomeUnknown({ message: `${message} The request may have taken effect.` })
+            : new UnexpectedResponse({ message: `${message}${remedy}` })
         )
-      : fail(new Unreachable({ message: `${what}. Check that the system is up.` }))
+      }
+      case "broken":
+        return fail(
+          writing
+            ? new OutcomeUnknown({
+                message: `${message} after the request was sent; it may or may not have taken effect.`
+              })
+            : new Unreachable({ message: `${message}. Check that the system is up.` })
+        )
+    }
   }
 
   /** Undefined for a request that only reads. */
@@ -235,7 +188,8 @@ export const makeRestClient = Effect.fn("RestClient.make")(function* (
           }))
         ),
         Effect.timeout(options.timeout),
-        Effect.mapError((error) => broken(error, writing !== undefined))
+        Effect.mapError((error) => broken(error, writing !== undefined)),
+        Effect.provideService(CurrentConnection, options.connection)
       )
       return { renew, response }
     })

@@ -15,7 +15,14 @@ const depthMaximum = 64
 /** Longest exponent written out: a number of a million digits is an attack. */
 const exponentMaximum = 100
 
+/** Longest number: no amount, rate or identifier has as many digits, and arithmetic with a million of them takes minutes. */
+const numberCharactersMaximum = 200
+
+/** Most values in one text. The largest page of orders has half of them; brackets alone would fill the memory. */
+const valuesMaximum = 1_000_000
+
 const quote = 0x22
+const comma = 0x2c
 const backslash = 0x5c
 
 const isNumberStart = (code: number) => code === 0x2d || (code >= 0x30 && code <= 0x39)
@@ -33,8 +40,13 @@ const endOfText = (json: string, start: number): number => {
 
 const isJsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,9})?$/u
 
+/** A number that is its own decimal text; most are, and need no arithmetic. */
+const isPlainDecimal = /^(?:0|[1-9]\d*)\.\d+$/u
+
 /** What stands in the text instead of a number; a number that JSON does not know stays, for the parser to refuse. */
 const exactNumber = (source: string): string => {
+  if (source.length > numberCharactersMaximum) return "?"
+  if (isPlainDecimal.test(source)) return `"${source}"`
   if (!isJsonNumber.test(source)) return source
   const value = Number(source)
   if (Number.isSafeInteger(value) && /^-?\d+$/u.test(source)) return value === 0 ? "0" : source
@@ -46,11 +58,12 @@ const exactNumber = (source: string): string => {
   })
 }
 
-/** The text with every inexact number in quotes, or undefined when it is nested too deep. */
-const withExactNumbers = (json: string): string | undefined => {
+/** The text with every inexact number in quotes, or why it is not read. */
+const withExactNumbers = (json: string): Result.Result<string, string> => {
   let exact = ""
   let copied = 0
   let depth = 0
+  let values = 1
   for (let index = 0; index < json.length;) {
     const code = json.charCodeAt(index)
     if (code === quote) {
@@ -67,23 +80,28 @@ const withExactNumbers = (json: string): string | undefined => {
     }
     if (code === 0x7b || code === 0x5b) {
       depth++
-      if (depth > depthMaximum) return undefined
+      values++
+      if (depth > depthMaximum) return Result.fail(`is nested more than ${depthMaximum} levels deep`)
     } else if (code === 0x7d || code === 0x5d) depth--
+    else if (code === comma) values++
+    if (values > valuesMaximum) return Result.fail(`holds more than ${valuesMaximum} values`)
     index++
   }
-  return exact + json.slice(copied)
+  return Result.succeed(exact + json.slice(copied))
 }
 
-/** The database cannot store a NUL character in a text; it says nothing to an accountant either. */
-const withoutNul = (_key: string, value: Json): Json =>
-  typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value
+/** An escape of JSON: a pair of surrogates, a NUL or half a pair, or any other. */
+const escapes =
+  /\\(?:u[dD][89aAbB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u0000|u[dD][89a-fA-F][\da-fA-F]{2}|.)/gsu
+
+/** The database cannot store a NUL character or half a character, in a text or a name; they say nothing to an accountant either. */
+const withoutHalves = (json: string): string =>
+  /\\u(?:0000|[dD][89a-fA-F])/u.test(json)
+    ? json.replace(escapes, (escape) => (escape.length === 6 ? "\\ufffd" : escape))
+    : json
 
 /** The value, or why the text is not acceptable JSON, in words that follow the name of its file. */
-export const parseExactJson = (text: string): Result.Result<Json, string> => {
-  const exact = withExactNumbers(text)
-  if (exact === undefined) return Result.fail(`is nested more than ${depthMaximum} levels deep`)
-  return Result.try({
-    try: (): Json => (exact.includes("\\u0000") ? JSON.parse(exact, withoutNul) : JSON.parse(exact)),
-    catch: () => "is not JSON"
-  })
-}
+export const parseExactJson = (text: string): Result.Result<Json, string> =>
+  Result.flatMap(withExactNumbers(text), (exact) =>
+    Result.try({ try: (): Json => JSON.parse(withoutHalves(exact)), catch: () => "is not JSON" })
+  )

@@ -353,9 +353,13 @@ describe("OAuthToken", () => {
     {
       name: "a closed connection",
       answer: { code: "ECONNRESET" },
-      says: "no answer. Check the URL and the network"
+      says: "the connection to it broke off (ECONNRESET). Check the URL and the network"
     },
-    { name: "a silent server", answer: { never: true }, says: "no answer. Check the URL and the network" }
+    {
+      name: "a silent server",
+      answer: { never: true },
+      says: "it did not answer within 10s. Check the URL and the network"
+    }
   ] as const)("$name may be tried again, names the URL, and says no secret", ({ answer, says }) =>
     withAnswers([answer], (holder) =>
       Effect.gen(function* () {

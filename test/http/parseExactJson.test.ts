@@ -42,8 +42,22 @@ describe("parseExactJson", () => {
     assert.deepStrictEqual(parseExactJson(text), Result.succeed(expected))
   })
 
-  it("replaces the NUL character, which the database cannot store", () => {
-    assert.deepStrictEqual(parseExactJson('["a\\u0000b"]'), Result.succeed(["a\uFFFDb"]))
+  it.each([
+    { text: '["a\\u0000b"]', expected: ["a\uFFFDb"] },
+    { text: '{"a\\u0000b":1}', expected: { "a\uFFFDb": 1 } },
+    { text: '["\\ud800","\\uDC00x","\\ud83d\\ude00"]', expected: ["\uFFFD", "\uFFFDx", "\u{1F600}"] },
+    { text: '["\\\\u0000","\\\\\\u0000"]', expected: ["\\u0000", "\\\uFFFD"] }
+  ])("replaces what the database cannot store: $text", ({ text, expected }) => {
+    assert.deepStrictEqual(parseExactJson(text), Result.succeed(expected))
+  })
+
+  it.each([
+    ["a number of a million digits", "1".repeat(1_000_000), "is not JSON"],
+    ["a decimal of a million digits", `0.${"1".repeat(1_000_000)}`, "is not JSON"],
+    ["ten million lists", `[${"[],".repeat(10_000_000)}1]`, "holds more than 1000000 values"],
+    ["three million fields", `{${'"k":1,'.repeat(3_000_000)}"k":1}`, "holds more than 1000000 values"]
+  ])("refuses %s before anything is made of it", (_, text, why) => {
+    assert.deepStrictEqual(parseExactJson(text), Result.fail(why))
   })
 
   it("keeps a __proto__ key as data", () => {

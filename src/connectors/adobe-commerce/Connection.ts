@@ -24,7 +24,7 @@ export const duration = (description: string, usual: string) =>
 
 const Address = (description: string) =>
   Schema.String.annotate({ description, examples: ["https://shop.example.com"] }).check(
-    Schema.isPattern(/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/u)
+    Schema.isPattern(/^https?:\/\/[^/?#\s@]+(\/[^?#\s]*)?$/u)
   )
 
 const secret = (description: string) => SecretReference.annotateKey({ description })

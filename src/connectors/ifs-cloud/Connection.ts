@@ -116,7 +116,7 @@ export const Connection = Schema.Struct({
   baseUrl: Schema.String.annotate({
     description: "Address of IFS Cloud, without a path.",
     examples: ["https://erp.example.com"]
-  }).check(Schema.isPattern(/^https?:\/\/[^/?#\s]+\/?$/u)),
+  }).check(Schema.isPattern(/^https?:\/\/[^/?#\s@]+\/?$/u)),
   insecure: Schema.Boolean.annotate({
     description: "Allows http:// in the addresses; only for a local sandbox."
   }).pipe(Schema.withDecodingDefaultKey(defaultTo(false))),
@@ -128,7 +128,7 @@ export const Connection = Schema.Struct({
     Schema.String.annotate({
       description:
         "Token endpoint; without it <baseUrl>/auth/realms/<realm>/protocol/openid-connect/token is used."
-    }).check(Schema.isPattern(/^https?:\/\/[^\s]+$/u))
+    }).check(Schema.isPattern(/^https?:\/\/[^/?#\s@]+(?:\/[^#\s]*)?$/u))
   ),
   credentials: Schema.Struct({ clientId: SecretReference, clientSecret: SecretReference }).annotate({
     description: "Client of the Identity and Access Manager with service accounts enabled."
