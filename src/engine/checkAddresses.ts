@@ -2,7 +2,7 @@
  * checkAddresses: whether each connection still leads to the system that the database speaks of.
  */
 import { Effect, Schema } from "effect"
-import type { Plan } from "../plan/Plan.ts"
+import { type Plan, pipelinesOf } from "../plan/Plan.ts"
 import { ConnectionAddresses } from "../store/ConnectionAddresses.ts"
 import type { StoreError } from "../store/StoreError.ts"
 
@@ -12,9 +12,14 @@ export class ConnectionMoved extends Schema.TaggedError<ConnectionMoved>()("Conn
 }) {}
 
 /** The connections that pipelines of the plan use, with their addresses. */
-const addressesOf = ({ connections, pipelines }: Plan) => {
-  const used = new Set(pipelines.flatMap((one) => [one.sourceConnection, one.sinkConnection]))
-  return connections
+const addressesOf = (plan: Plan) => {
+  const used = new Set(
+    pipelinesOf(plan).flatMap((one) => [
+      one.sourceConnection,
+      ...(one._tag === "Posting" ? [one.sinkConnection] : [])
+    ])
+  )
+  return plan.connections
     .filter(({ name }) => used.has(name))
     .map(({ address, name }) => ({ connection: name, address }))
 }
