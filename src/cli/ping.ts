@@ -1,6 +1,8 @@
 /**
  * ping: every connection, as far as it can be tried without changing anything.
  */
+import type { ProbeLine } from "../pipeline/Connector.ts"
+import type { Plan, PlannedConnection } from "../plan/Plan.ts"
 import { Console, Effect, Option, Result } from "effect"
 import { Command } from "effect/cli"
 import { EnvironmentWrong } from "./exitCode.ts"
@@ -9,6 +11,37 @@ import { counted, loadPlan } from "./loadPlan.ts"
 import { indented } from "./columns.ts"
 import { styled } from "./styled.ts"
 import { contact } from "./contact.ts"
+
+/** The pipelines that post to a connection, those with the same settings together. */
+const postingTo = (plan: Plan, connection: string) =>
+  [
+    ...Map.groupBy(
+      plan.pipelines.filter(({ sinkConnection }) => sinkConnection === connection),
+      ({ sinkHash }) => sinkHash
+    ).values()
+  ].map((pipelines) => ({
+    pipelines,
+    companies: [...new Set(pipelines.flatMap(({ expected }) => expected.lines.map(({ company }) => company)))]
+  }))
+
+/** What the connection needs, then what the sinks that post through it name. */
+const tryConnection = Effect.fn("ping.connection")(function* (
+  plan: Plan,
+  { name, probe }: PlannedConnection
+) {
+  const lines: Array<ProbeLine> = [...(yield* Effect.scoped(probe))]
+  for (const { companies, pipelines } of postingTo(plan, name)) {
+    const [first] = pipelines
+    if (first === undefined) continue
+    lines.push(`for ${pipelines.map((pipeline) => pipeline.name).join(", ")}`)
+    lines.push(
+      ...(companies.length === 0
+        ? ["each document decides the company, so none was tried"]
+        : yield* Effect.scoped(Effect.flatMap(first.sink.open, (open) => open.probe(companies))))
+    )
+  }
+  return lines
+})
 
 /** `ledgerline ping`. */
 export const ping = Command.make(
@@ -19,21 +52,28 @@ export const ping = Command.make(
       paths: pathsOrDefault(paths),
       connections: Option.getOrUndefined(connections)
     })
-    // A sink knows the company it posts to; its probe says more than the connection's.
-    const sinks = new Map(plan.pipelines.map(({ sink, sinkConnection }) => [sinkConnection, sink]))
-    const results = yield* Effect.forEach(plan.connections, ({ name, probe }) => {
-      const sink = sinks.get(name)
-      const tried = sink === undefined ? probe : Effect.flatMap(sink.open, (open) => open.probe)
-      return Effect.map(Effect.result(Effect.scoped(tried)), (result) => ({ name, result }))
-    })
-    for (const { name, result } of results) {
-      const mark = Result.isSuccess(result) ? styled("green", "ok") : styled("red", "failed")
-      yield* Console.log(`${styled("bold", name)}  ${mark}`)
-      yield* Console.log(
-        indented(Result.isSuccess(result) ? result.success.join("\n") : result.failure.message)
+    const results = yield* Effect.forEach(plan.connections, (connection) =>
+      Effect.map(Effect.result(tryConnection(plan, connection)), (result) => ({
+        name: connection.name,
+        lines: Result.isSuccess(result) ? result.success : [{ failed: result.failure.message }],
+        isReached: Result.isSuccess(result)
+      }))
+    )
+    const isFailing = ({ lines }: { readonly lines: ReadonlyArray<ProbeLine> }) =>
+      lines.some((line) => typeof line !== "string")
+    for (const result of results) {
+      const mark = isFailing(result) ? styled("red", "failed") : styled("green", "ok")
+      yield* Console.log(`${styled("bold", result.name)}  ${mark}`)
+      const shown = result.lines.map((line) =>
+        typeof line === "string"
+          ? line
+          : result.isReached
+            ? `${styled("red", "failed")}  ${line.failed}`
+            : line.failed
       )
+      yield* Console.log(indented(shown.join("\n")))
     }
-    const failed = results.filter(({ result }) => Result.isFailure(result)).length
+    const failed = results.filter(isFailing).length
     if (failed > 0) {
       return yield* new EnvironmentWrong({
         message: `${counted(failed, "connection")} of ${results.length} failed.`

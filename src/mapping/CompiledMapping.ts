@@ -5,6 +5,7 @@ import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import type { DocumentReference, JournalEntry } from "../accounting/JournalEntry.ts"
 import type { Json, Problem } from "../pipeline/SourceRecord.ts"
 import type { MappingIssue } from "./MappingIssue.ts"
+import type { WrittenMapping } from "./writtenLines.ts"
 
 /** Why a line is as it is. `row` is the line in the CSV file, or counts inline rows from 1. */
 export interface Provenance {
@@ -38,6 +39,8 @@ export interface EntryIdentification {
 /** Pure: the same document always gives the same entry. */
 export interface CompiledMapping {
   map(document: Json, about: EntryIdentification): MappingResult
+  /** The companies, accounts and dimension values that it writes down. */
+  readonly written: WrittenMapping
   /** What was noticed and does not stop the pipeline. */
   readonly warnings: ReadonlyArray<MappingIssue>
 }

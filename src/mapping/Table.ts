@@ -10,6 +10,8 @@ import type { MappingIssue, TablePosition } from "./MappingIssue.ts"
 export interface TableRow {
   readonly line: number
   readonly cells: ReadonlyArray<string>
+  /** Where each cell begins in its line of a file, counted from 1. */
+  readonly starts?: ReadonlyArray<number>
 }
 
 /** A table as text. `label` is what a message calls it: its name, and its file if it has one. */
@@ -97,6 +99,17 @@ const checkColumns = (
       : [error(name, "mapping/unreadable-table", `Column ${column} stands twice. Remove one of them.`, at)]
   })
 
+/** Where cells begin in a line, one after the other; 1 for one that is written otherwise, such as with doubled quotes. */
+const startsOf = (line: string, cells: ReadonlyArray<string>): ReadonlyArray<number> => {
+  let from = 0
+  return cells.map((cell) => {
+    const found = line.indexOf(cell, from)
+    if (found < 0) return 1
+    from = found + cell.length
+    return found + 1
+  })
+}
+
 /**
  * Reads a CSV table: comma separated, the first line names the columns, empty
  * lines and a byte order mark are passed over. All faults are reported, each
@@ -144,7 +157,8 @@ export const readCsv = (options: {
     )
   ]
   if (issues.length > 0) return Result.fail(issues)
-  const firstLine = options.text.replace(/^\uFEFF/u, "").split(/\r?\n/u)[header.line - 1] ?? ""
+  const lines = options.text.replace(/^\uFEFF/u, "").split(/\r?\n/u)
+  const firstLine = lines[header.line - 1] ?? ""
   return Result.succeed({
     name,
     label: `${name} (${file})`,
@@ -152,7 +166,10 @@ export const readCsv = (options: {
     hitPolicy,
     columns,
     headings: columns.map((column) => firstLine.indexOf(column) + 1),
-    rows: records
+    rows: records.map((record) => ({
+      ...record,
+      starts: startsOf(lines[record.line - 1] ?? "", record.cells)
+    }))
   })
 }
 

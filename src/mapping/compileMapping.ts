@@ -23,6 +23,7 @@ import type { MappingIssue } from "./MappingIssue.ts"
 import { requiredFields } from "./requiredFields.ts"
 import { positionIn, readTable } from "./Table.ts"
 import { fieldsOf, parseTemplate } from "./TextTemplate.ts"
+import { writtenLines } from "./writtenLines.ts"
 
 type IssuePath = MappingIssue["path"]
 
@@ -343,5 +344,9 @@ export const compileMapping = (options: {
   }
   return issues.some(({ severity }) => severity === "error")
     ? Result.fail(issues)
-    : Result.succeed({ warnings: issues, map: (json, about) => mapDocument(rules, json, about) })
+    : Result.succeed({
+        warnings: issues,
+        written: writtenLines(rules),
+        map: (json, about) => mapDocument(rules, json, about)
+      })
 }

@@ -12,8 +12,11 @@ import type { SecretMissing } from "./Secrets.ts"
 import type { SinkDefinition } from "./Sink.ts"
 import type { SourceDefinition, StageServices } from "./Source.ts"
 
-/** Contacts the system and says, in lines for people, what it found. */
-export type Probe = Effect.Effect<ReadonlyArray<string>, ConnectorError | SecretMissing, StageServices>
+/** A line for people: what was found, or what is not as it must be, with the remedy. */
+export type ProbeLine = string | { readonly failed: string }
+
+/** Contacts the system and says what it found; a failure of the whole is one that leaves nothing more to try. */
+export type Probe = Effect.Effect<ReadonlyArray<ProbeLine>, ConnectorError | SecretMissing, StageServices>
 
 /** A connector whose connection settings nobody outside needs to know. */
 export interface Connector {

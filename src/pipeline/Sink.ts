@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import type { CurrencyCode } from "../accounting/CurrencyCode.ts"
 import type { JournalEntry, JournalLine } from "../accounting/JournalEntry.ts"
+import type { ProbeLine } from "./Connector.ts"
 import type { ConnectorError } from "./ConnectorError.ts"
 import type { SecretMissing } from "./Secrets.ts"
 import type { StageServices } from "./Source.ts"
@@ -121,8 +122,12 @@ export interface OpenSink {
     lines: ReadonlyArray<ExpectedLine>,
     date: CalendarDate
   ): Effect.Effect<ReadonlyArray<Objection>, ConnectorError>
-  /** Checks reachability, credentials, company and rights; the lines say what was found, for `ping`. */
-  readonly probe: Effect.Effect<ReadonlyArray<string>, ConnectorError>
+  /**
+   * Checks what the settings of the sink name, in each of the companies, for
+   * `ping`; what the connection needs is for the connector's own probe. All that
+   * fails is said, not only the first.
+   */
+  probe(companies: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<ProbeLine>>
 }
 
 /** A sink, configured and closed. */

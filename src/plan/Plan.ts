@@ -9,7 +9,7 @@ import type { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ReversalStyle } from "../accounting/reverse.ts"
 import type { EntryIdentification, Provenance } from "../mapping/CompiledMapping.ts"
 import type { Probe } from "../pipeline/Connector.ts"
-import type { Sink } from "../pipeline/Sink.ts"
+import type { ExpectedLine, Objection, Sink } from "../pipeline/Sink.ts"
 import type { Source } from "../pipeline/Source.ts"
 import type { Json, Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
 
@@ -64,6 +64,14 @@ export interface ReadingPipeline extends Intake {
   readonly process: (record: SourceRecord) => Effect.Effect<ReadingOutcome>
 }
 
+/** What a pipeline expects of its ledger, for `validate --online`. */
+export interface Expected {
+  /** The lines that its mapping may make, for each company; none where documents decide the company. */
+  readonly lines: ReadonlyArray<ExpectedLine>
+  /** Where that stands which the ledger objects to. */
+  readonly locate: (objection: Pick<Objection, "line" | "about">) => RulePlace & { readonly column: number }
+}
+
 /** A pipeline that posts. */
 export interface PostingPipeline extends Intake {
   readonly _tag: "Posting"
@@ -80,6 +88,7 @@ export interface PostingPipeline extends Intake {
   readonly closedPeriod: "hold" | "next-open"
   /** Where a posting rule stands; `rounding` is one too. The mapping itself for a name that it lacks. */
   readonly locateRule: (rule: string) => RulePlace
+  readonly expected: Expected
   /** Record to entry. Contacts nothing, and the same record always gives the same outcome. */
   readonly process: (
     record: SourceRecord,

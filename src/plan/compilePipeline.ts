@@ -123,6 +123,7 @@ export const compilePipeline = (
       reversalStyle: config.reversal,
       closedPeriod: config.mapping.postingDate.closedPeriod,
       locateRule: posting.locateRule,
+      expected: posting.expected,
       process: processRecord({ transform: transformOf(compiled.success), ...posting })
     }
   }

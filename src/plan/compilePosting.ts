@@ -11,7 +11,8 @@ import type { MappingIssue } from "../mapping/MappingIssue.ts"
 import type { Shape } from "../pipeline/Shape.ts"
 import type { Sink } from "../pipeline/Sink.ts"
 import type { Problem } from "../pipeline/SourceRecord.ts"
-import type { RulePlace } from "./Plan.ts"
+import { expectedOf } from "./expectedOf.ts"
+import type { Expected, RulePlace } from "./Plan.ts"
 import type { TextFile } from "./readFolder.ts"
 
 /** A checked mapping, and where its rules stand. */
@@ -19,6 +20,7 @@ export interface CompiledPosting {
   readonly mapping: CompiledMapping
   readonly locateRule: (rule: string) => RulePlace
   readonly locateProblem: (problem: Problem) => RulePlace
+  readonly expected: Expected
 }
 
 const ofMapping =
@@ -85,5 +87,13 @@ export const compilePosting = (options: {
     if (rule !== undefined) return locateRule(rule)
     return place(["mapping", code === "mapping/rounding-limit" ? "rounding" : (path.split(".")[0] ?? "")])
   }
-  return { issues, posting: { mapping: mapping.success, locateRule, locateProblem } }
+  return {
+    issues,
+    posting: {
+      mapping: mapping.success,
+      locateRule,
+      locateProblem,
+      expected: expectedOf(mapping.success.written, yaml)
+    }
+  }
 }

@@ -84,6 +84,7 @@ const pipelineFor = (
   pollEvery: Duration.minutes(5),
   company: "10",
   locateRule: () => ({ file: "invoices.yaml", line: 1 }),
+  expected: { lines: [], locate: () => ({ file: "invoices.yaml", line: 1, column: 1 }) },
   process: (_record, { idempotencyKey }) =>
     Effect.succeed({
       _tag: "Entry",

@@ -54,6 +54,7 @@ const planOf = (names: Names, contentHash: string): Plan => ({
       reversalStyle: "swap-sides",
       closedPeriod: "hold",
       locateRule: () => ({ file: "pipelines/invoices.yaml", line: 1 }),
+      expected: { lines: [], locate: () => ({ file: "pipelines/invoices.yaml", line: 1, column: 1 }) },
       process: () => Effect.succeed({ _tag: "Problems", problems: exampleError(names, "1").problems })
     }
   ]

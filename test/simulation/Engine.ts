@@ -118,6 +118,7 @@ const planOf = (stage: Stage, machine: Machine): Plan => ({
       pollEvery: Duration.minutes(1),
       company: "10",
       locateRule: () => ({ file: "invoices.yaml", line: 1 }),
+      expected: { lines: [], locate: () => ({ file: "invoices.yaml", line: 1, column: 1 }) },
       process: process(stage)
     }
   ]

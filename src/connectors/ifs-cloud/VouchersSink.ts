@@ -16,7 +16,7 @@ import { listVouchers } from "./listVouchers.ts"
 import { marker } from "./marker.ts"
 import { nextOpenDate } from "./nextOpenDate.ts"
 import { postVoucher } from "./postVoucher.ts"
-import { probe } from "./probe.ts"
+import { probeSettings } from "./probe.ts"
 import { settingChecks } from "./settingChecks.ts"
 import { strategies, strategyProblems } from "./strategies.ts"
 import { VouchersConfig } from "./VouchersConfig.ts"
@@ -34,16 +34,17 @@ const open = Effect.fn("VouchersSink.open")(function* (options: {
   }
   const basic = yield* openBasicData(client, connection, config.basicDataExpiry)
   const openDate = nextOpenDate(client, connection, config)
+  const checks = settingChecks(basic, config, openDate)
   const { find, findAll, proveVisible } = yield* findVoucher(client, connection, config)
   const opened: OpenSink = {
     find,
     findAll,
     post: postVoucher(client, connection, config, basic, find),
-    check: checkPlan(basic, config, settingChecks(basic, config, openDate)),
+    check: checkPlan(basic, config, checks),
     markerKey: (entry) => marker(entry).key,
     ...listVouchers(client, connection, config, proveVisible),
     nextOpenDate: openDate,
-    probe: probe(client, connection)
+    probe: (companies) => probeSettings(checks, proveVisible, companies)
   }
   return opened
 })

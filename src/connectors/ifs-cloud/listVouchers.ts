@@ -21,7 +21,8 @@ import type { VouchersConfig } from "./VouchersConfig.ts"
 
 const nullableText = Schema.NullOr(Schema.String)
 
-const Row = Schema.Struct({
+/** What is read of a row to know the whole entry. */
+export const listedRow = Schema.Struct({
   Company: Schema.String,
   VoucherType: Schema.String,
   AccountingYear: WireDecimal,
@@ -48,7 +49,7 @@ const Row = Schema.Struct({
   Text: nullableText,
   ReferenceNumber: nullableText
 })
-type Row = typeof Row.Type
+type Row = typeof listedRow.Type
 
 const order = ["VoucherType", "AccountingYear", "VoucherNo", "RowNo"]
 const pageRows = 500
@@ -141,7 +142,7 @@ export const listVouchers = (
   ]
 
   const allRows = (entitySet: string, filter: Filter) =>
-    client.list({ entitySet, row: Row, filter, orderBy: order })
+    client.list({ entitySet, row: listedRow, filter, orderBy: order })
 
   const pages = (entitySet: string, conditions: ReadonlyArray<Filter>) =>
     Stream.paginate(Option.none<Row>(), (after) =>
@@ -149,7 +150,7 @@ export const listVouchers = (
         const { rows } = yield* client.page(
           {
             entitySet,
-            row: Row,
+            row: listedRow,
             filter: odata.and(...conditions, ...Option.toArray(Option.map(after, isAfter))),
             orderBy: order
           },
@@ -199,7 +200,7 @@ export const listVouchers = (
         const { rows } = yield* client.page(
           {
             entitySet,
-            row: Row,
+            row: listedRow,
             filter: odata.and(...conditions),
             orderBy: ["AccountingYear desc", "VoucherNo desc", "RowNo"]
           },

@@ -22,10 +22,12 @@ const PeriodKey = {
   AccountingPeriod: WireDecimal,
   PeriodStatus: Schema.String
 }
-const PeriodRow = Schema.Struct({ ...PeriodKey, DateFrom: CalendarDate, DateUntil: CalendarDate })
-const GroupRow = Schema.Struct(PeriodKey)
+/** What is read of a period. */
+export const periodRow = Schema.Struct({ ...PeriodKey, DateFrom: CalendarDate, DateUntil: CalendarDate })
+/** What is read of a period of a user group. */
+export const userGroupPeriodRow = Schema.Struct({ ...PeriodKey, UserGroup: Schema.String })
 
-const keyOf = (row: typeof GroupRow.Type) =>
+const keyOf = (row: Pick<typeof periodRow.Type, "AccountingYear" | "AccountingPeriod">) =>
   `${formatDecimal(row.AccountingYear)}/${formatDecimal(row.AccountingPeriod)}`
 
 /** Answers by two questions to the basic data of the company. */
@@ -42,7 +44,7 @@ export const nextOpenDate = (
     if (Option.isNone(day)) return Option.none()
     const periods = yield* client.list({
       entitySet: connection.projections.accountingPeriods,
-      row: PeriodRow,
+      row: periodRow,
       filter: odata.and(
         odata.equal("Company", odata.string(company)),
         odata.greaterOrEqual("DateUntil", odata.date(day.value))
@@ -57,7 +59,7 @@ export const nextOpenDate = (
     if (first === undefined) return Option.none()
     const groups = yield* client.list({
       entitySet: connection.projections.userGroupPeriods,
-      row: GroupRow,
+      row: userGroupPeriodRow,
       filter: odata.and(
         odata.equal("Company", odata.string(company)),
         odata.equal("UserGroup", odata.string(config.userGroup)),

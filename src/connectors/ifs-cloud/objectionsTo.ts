@@ -86,7 +86,7 @@ const ofDemands = (
                 message: `Account ${account.account} of company ${line.company} demands ${called}, and the line carries none. ${
                   dimension === undefined
                     ? `Lead a dimension to code part ${codePart} under codeParts of the sink and add it to the posting rule`
-                    : "Add or remove the dimension in the posting rule: here it must be added"
+                    : "Add the dimension to the posting rule or its table"
                 }, or change the code part demand of the account in IFS.`
               }
             ]
@@ -98,7 +98,7 @@ const ofDemands = (
               {
                 about,
                 code: "dimension-demand",
-                message: `Account ${account.account} of company ${line.company} forbids ${called}, and the line carries ${value}. Add or remove the dimension in the posting rule: here it must go, or change the code part demand of the account in IFS.`
+                message: `Account ${account.account} of company ${line.company} forbids ${called}, and the line carries ${value}. Leave the dimension out of the posting rule or its table, or change the code part demand of the account in IFS.`
               }
             ]
       default:

@@ -10,7 +10,8 @@ import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import { type IfsClient, WireDecimal } from "./IfsClient.ts"
 import type { Filter } from "./odata.ts"
 
-const Row = Schema.Struct({
+/** What is read of a row to recognise a voucher. */
+export const heldRow = Schema.Struct({
   Company: Schema.String,
   AccountingYear: WireDecimal,
   VoucherType: Schema.String,
@@ -22,7 +23,7 @@ const Row = Schema.Struct({
   FunctionGroup: Schema.NullOr(Schema.String),
   ReferenceNumber: Schema.NullOr(Schema.String)
 })
-type Row = typeof Row.Type
+type Row = typeof heldRow.Type
 
 /** Debits less credits of each account that has any, in accounting currency. */
 export type Balances = ReadonlyMap<string, Decimal>
@@ -85,7 +86,7 @@ export const readVouchers = (
   client
     .list({
       ...question,
-      row: Row,
+      row: heldRow,
       orderBy: ["Company", "VoucherType", "AccountingYear", "VoucherNo", "RowNo"]
     })
     .pipe(

@@ -1,0 +1,77 @@
+/**
+ * readings: every entity set of IFS that we read, with the fields that we read of it.
+ *
+ * `ping` tries each, and `discover` compares each with the tenant's metadata.
+ */
+import type { Schema } from "effect"
+import { basicDataRows } from "./basicData.ts"
+import type { Connection } from "./Connection.ts"
+import { listedRow } from "./listVouchers.ts"
+import { periodRow, userGroupPeriodRow } from "./nextOpenDate.ts"
+import { heldRow } from "./readVouchers.ts"
+
+/** One of them. */
+export interface Reading {
+  /** Its name under `projections` and `fields` of the connection. */
+  readonly role: keyof Connection["projections"] & keyof Connection["fields"]
+  /** What people call it. */
+  readonly label: string
+  /** Our names of the fields. */
+  readonly fields: Readonly<Record<string, Schema.Top>>
+  /** The key, in our names. */
+  readonly orderBy: ReadonlyArray<string>
+}
+
+const voucherKey = ["Company", "VoucherType", "AccountingYear", "VoucherNo", "RowNo"]
+const voucherFields = {
+  ...heldRow.fields,
+  ...listedRow.fields
+}
+
+/** In the order in which a person sets a tenant up. */
+export const readings: ReadonlyArray<Reading> = [
+  {
+    role: "accounts",
+    label: "accounts",
+    fields: basicDataRows.accounts.fields,
+    orderBy: ["Company", "Account"]
+  },
+  { role: "voucherRows", label: "hold table", fields: voucherFields, orderBy: voucherKey },
+  { role: "generalLedgerRows", label: "general ledger", fields: voucherFields, orderBy: voucherKey },
+  {
+    role: "codePartValues",
+    label: "code part values",
+    fields: basicDataRows.codePartValues.fields,
+    orderBy: ["Company", "CodePart", "CodePartValue"]
+  },
+  {
+    role: "voucherTypes",
+    label: "voucher types",
+    fields: basicDataRows.voucherTypes.fields,
+    orderBy: ["Company", "VoucherType"]
+  },
+  {
+    role: "userVoucherTypes",
+    label: "voucher types by user group",
+    fields: basicDataRows.userVoucherTypes.fields,
+    orderBy: ["Company", "UserGroup", "VoucherType"]
+  },
+  {
+    role: "accountingPeriods",
+    label: "accounting periods",
+    fields: periodRow.fields,
+    orderBy: ["Company", "AccountingYear", "AccountingPeriod"]
+  },
+  {
+    role: "userGroupPeriods",
+    label: "periods by user group",
+    fields: userGroupPeriodRow.fields,
+    orderBy: ["Company", "AccountingYear", "AccountingPeriod", "UserGroup"]
+  },
+  {
+    role: "currencyRates",
+    label: "currency rates",
+    fields: basicDataRows.currencyRates.fields,
+    orderBy: ["Company", "CurrencyType", "CurrencyCode", "ValidFrom"]
+  }
+]
