@@ -148,6 +148,18 @@ export const Connection = Schema.Struct({
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(1000))),
+  pageRows: Schema.Int.annotate({
+    description:
+      "Rows asked for at once. IFS is said to give at most 5000, which it does not publish: a page that it cuts short without saying so would be taken for the last."
+  })
+    .check(Schema.isBetween({ minimum: 1, maximum: 5000 }))
+    .pipe(Schema.withDecodingDefaultKey(defaultTo(500))),
+  paging: Schema.Literals(["key", "skip"])
+    .annotate({
+      description:
+        "How long lists are read. key: each page asks for what comes after the last row, so rows that come or go meanwhile shift nothing. skip: by position, for a tenant whose database sorts texts in another order than it compares them."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("key" as const))),
   timeout: duration(
     "How long we wait for one answer. IFS is told to give up five seconds earlier.",
     "60 seconds"

@@ -9,7 +9,7 @@
  * Source: techdocs "Using IFS RESTful APIs" 21R2 to 24R1; pages, keys and error
  * bodies as recorded on a live tenant in 2026.
  */
-import { Duration, Effect, Schema, SchemaGetter } from "effect"
+import { Duration, Effect, Schema, SchemaGetter, type Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import { type Decimal, formatDecimal } from "../../accounting/Decimal.ts"
 import { makeOAuthToken } from "../../http/OAuthToken.ts"
@@ -24,9 +24,12 @@ import {
 import { type SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
 import type { Connection } from "./Connection.ts"
-import { fieldNamesOf, ourFields, theirFilter, theirName } from "./fieldNames.ts"
+import type { ETag } from "./ETag.ts"
+import { type FieldNames, fieldNamesOf, ourFields, theirFilter, theirName } from "./fieldNames.ts"
 import { ifsReason } from "./ifsReason.ts"
 import type { Filter } from "./odata.ts"
+import { type Place, type Seek, seekRows, type SoughtPage } from "./seekRows.ts"
+import { type Patch, type UpdateOf, updateRow } from "./updateRow.ts"
 
 declare global {
   interface JSON {
@@ -53,13 +56,36 @@ export interface Question<Row, Encoded> {
   readonly orderBy: ReadonlyArray<string>
 }
 
+/** A row as received: property to value. Amounts are decimal strings or whole numbers. */
+export const RawRow = Schema.Record(Schema.String, Schema.Json)
+export type RawRow = typeof RawRow.Type
+const isRawRow = Schema.is(RawRow)
+
+/** What is asked of an entity set whose properties are known from settings only. */
+export interface RawQuestion {
+  readonly entitySet: string
+  readonly select: ReadonlyArray<string>
+  readonly filter?: Filter
+  readonly orderBy: ReadonlyArray<string>
+  /** The tenant's names beside those that the connection knows. */
+  readonly names?: FieldNames
+}
+
 /** Rows of one request. */
 export interface Page<Row> {
   readonly rows: ReadonlyArray<Row>
+  /** Whether the server said that more follows. The address itself is never followed. */
   readonly hasNextLink: boolean
   /** The server's clock, as in its `Date` header. */
   readonly date: string | undefined
 }
+
+const decodeAnswer = Schema.decodeUnknownEffect(
+  Schema.Struct({
+    value: Schema.Array(RawRow),
+    "@odata.nextLink": Schema.optionalKey(Schema.String)
+  })
+)
 
 /** One IFS Cloud. */
 export interface IfsClient {
@@ -68,6 +94,15 @@ export interface IfsClient {
     question: Question<Row, Encoded>,
     window: { readonly top: number; readonly skip?: number }
   ): Effect.Effect<Page<Row>, ConnectorError>
+  /** As `page`, for rows whose properties are known from settings only. */
+  rawPage(
+    question: RawQuestion,
+    window: { readonly top: number; readonly skip?: number }
+  ): Effect.Effect<Page<RawRow>, ConnectorError>
+  /** Rows to ask for at once. */
+  readonly pageRows: number
+  /** How long lists are read. */
+  readonly paging: Connection["paging"]
   /** All rows. */
   list<Row, Encoded>(question: Question<Row, Encoded>): Effect.Effect<ReadonlyArray<Row>, ConnectorError>
   /**
@@ -89,22 +124,32 @@ export interface IfsClient {
       readonly beforeSending: Effect.Effect<void, ConnectorError>
     }
   ): Effect.Effect<RestResponse, ConnectorError>
+  /** One row by its path, `<Projection>.svc/<EntitySet>(<key>)`, with the properties named; `NotFound` when there is none. */
+  row(path: string, select: ReadonlyArray<string>): Effect.Effect<RawRow, ConnectorError>
+  /**
+   * Changes the row at `path` if it is still the version of `etag`, and gives
+   * the answer. Without an ETag IFS would insert what is not there, so none can
+   * be left out. An unclear outcome is `OutcomeUnknown`.
+   */
+  patch(path: string, body: Json, etag: ETag): Effect.Effect<RestResponse, ConnectorError>
+  /** Rows after a place, all of them without one, page by page; see `seekRows`. */
+  seek(seek: Seek, after?: Place): Stream.Stream<SoughtPage, ConnectorError>
+  /** Changes a row as `decide` says, never over somebody else's change; see `updateRow`. */
+  update(of: UpdateOf, decide: (row: RawRow) => Patch | undefined): Effect.Effect<RawRow, ConnectorError>
   /** A decimal as this tenant wants it in a body. */
   decimal(value: Decimal): Json
   /** An error of this connection. */
   fail(reason: ConnectorReason): ConnectorError
 }
 
-const Answer = Schema.Struct({
-  value: Schema.Array(Schema.Record(Schema.String, Schema.Unknown)),
-  "@odata.nextLink": Schema.optionalKey(Schema.String)
-})
-
 /** Requests on their way bunch up: evenly spaced here, they could be one too many in some minute there. */
 const used = 0.98
-const pageSize = 500
 /** More rows than any voucher has: beyond it the server ignores `$skip`. */
 const pagesMaximum = 100
+
+/** Annotations such as the ETag come by themselves. */
+const propertiesOf = (row: { readonly fields: Readonly<Record<string, Schema.Top>> }) =>
+  Object.keys(row.fields).filter((name) => !name.startsWith("@"))
 
 /** Opens a client: credentials are looked up, but nothing is contacted until the first request. */
 export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
@@ -118,6 +163,7 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
   const mediaType = connection.ieee754Compatible
     ? "application/json;IEEE754Compatible=true"
     : "application/json"
+  const reading = { accept: mediaType }
 
   const credentials = Effect.all({
     clientId: secrets.resolve(connection.credentials.clientId),
@@ -145,48 +191,58 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     refuse: ifsReason
   })
 
-  const page: IfsClient["page"] = Effect.fn("IfsClient.page")(function* <Row, Encoded>(
-    question: Question<Row, Encoded>,
+  const { pageRows, paging } = connection
+  const unlike = (entitySet: string, issue: string) =>
+    fail(
+      new UnexpectedResponse({
+        message: `the rows of ${entitySet} do not look as documented: ${issue}. Compare $metadata of the projection.`
+      })
+    )
+
+  const ask = Effect.fn("IfsClient.ask")(function* (
+    question: RawQuestion,
     window: { readonly top: number; readonly skip?: number }
-  ): Effect.fn.Return<Page<Row>, ConnectorError> {
-    const names = fieldNamesOf(connection, question.entitySet)
+  ): Effect.fn.Return<Page<RawRow>, ConnectorError> {
+    const names = { ...fieldNamesOf(connection, question.entitySet), ...question.names }
     const response = yield* rest.get(`/${question.entitySet}`, {
       parameters: [
-        [
-          "$select",
-          // Annotations such as the ETag come by themselves.
-          Object.keys(question.row.fields)
-            .filter((name) => !name.startsWith("@"))
-            .map((name) => theirName(names, name))
-            .join(",")
-        ],
+        ["$select", question.select.map((name) => theirName(names, name)).join(",")],
         ...(question.filter === undefined ? [] : [["$filter", theirFilter(names, question.filter)] as const]),
         ["$orderby", question.orderBy.map((name) => theirName(names, name)).join(",")],
         ["$top", `${window.top}`],
         ...(window.skip === undefined ? [] : [["$skip", `${window.skip}`] as const])
       ],
-      headers: { accept: mediaType }
+      headers: reading
     })
-    const answer = yield* Schema.decodeUnknownEffect(Answer)(response.body).pipe(
-      Effect.flatMap(({ value, ...rest }) =>
-        Effect.map(
-          Schema.decodeUnknownEffect(Schema.Array(question.row))(value.map((row) => ourFields(names, row))),
-          (rows) => ({ ...rest, value: rows })
-        )
-      ),
-      Effect.mapError((error) =>
-        fail(
-          new UnexpectedResponse({
-            message: `the rows of ${question.entitySet} do not look as documented: ${error.message}. Compare $metadata of the projection.`
-          })
-        )
-      )
+    const answer = yield* Effect.mapError(decodeAnswer(response.body), (error) =>
+      unlike(question.entitySet, error.message)
     )
     return {
-      rows: answer.value,
+      rows: answer.value.map((row) => ourFields(names, row)),
       hasNextLink: answer["@odata.nextLink"] !== undefined,
       date: response.headers["date"]
     }
+  })
+
+  const page: IfsClient["page"] = Effect.fn("IfsClient.page")(function* <Row, Encoded>(
+    question: Question<Row, Encoded>,
+    window: { readonly top: number; readonly skip?: number }
+  ): Effect.fn.Return<Page<Row>, ConnectorError> {
+    const answer = yield* ask({ ...question, select: propertiesOf(question.row) }, window)
+    const rows = yield* Schema.decodeUnknownEffect(Schema.Array(question.row))(answer.rows).pipe(
+      Effect.mapError((error) => unlike(question.entitySet, error.message))
+    )
+    return { ...answer, rows }
+  })
+
+  const rawPage: IfsClient["rawPage"] = ask
+
+  const row: IfsClient["row"] = Effect.fn("IfsClient.row")(function* (path, select) {
+    const { body } = yield* rest.get(`/${path}`, {
+      parameters: [["$select", select.join(",")]],
+      headers: reading
+    })
+    return isRawRow(body) ? body : yield* unlike(path, "it is no object")
   })
 
   // A next link says that a short page is not the end. It is answered with
@@ -196,9 +252,9 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
   ): Effect.fn.Return<ReadonlyArray<Row>, ConnectorError> {
     const rows: Array<Row> = []
     for (let asked = 0; asked < pagesMaximum; asked++) {
-      const next = yield* page(question, { top: pageSize, ...(asked > 0 && { skip: rows.length }) })
+      const next = yield* page(question, { top: pageRows, ...(asked > 0 && { skip: rows.length }) })
       rows.push(...next.rows)
-      if (next.rows.length === 0 || (next.rows.length < pageSize && !next.hasNextLink)) return rows
+      if (next.rows.length === 0 || (next.rows.length < pageRows && !next.hasNextLink)) return rows
     }
     return yield* fail(
       new UnexpectedResponse({
@@ -207,11 +263,15 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     )
   })
 
+  const sent = { accept: mediaType, "content-type": mediaType }
+
   const commit: IfsClient["commit"] = (path, body, { beforeSending, headers }) =>
-    rest.write("POST", path, {
+    rest.write("POST", path, { body, headers: { ...sent, ...headers }, beforeSending })
+
+  const patch: IfsClient["patch"] = (path, body, etag) =>
+    rest.write("PATCH", `/${path}`, {
       body,
-      headers: { accept: mediaType, "content-type": mediaType, ...headers },
-      beforeSending
+      headers: { ...sent, "if-match": etag, prefer: `wait=${waitSeconds(connection.timeout)}` }
     })
 
   const draft: IfsClient["draft"] = (path, body, headers = {}) =>
@@ -226,7 +286,21 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
   const decimal = (value: Decimal): Json =>
     connection.ieee754Compatible ? formatDecimal(value) : JSON.rawJSON(formatDecimal(value))
 
-  return { page, list, draft, commit, decimal, fail }
+  return {
+    page,
+    rawPage,
+    pageRows,
+    paging,
+    list,
+    row,
+    seek: (seek, after) => seekRows({ rawPage, pageRows, paging, fail }, seek, after),
+    update: (of, decide) => updateRow({ row, patch, fail }, of, decide),
+    draft,
+    commit,
+    patch,
+    decimal,
+    fail
+  }
 })
 
 /** Seconds that IFS may spend on a request: it must give up before we do, so that we hear of it. */

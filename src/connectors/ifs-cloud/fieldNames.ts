@@ -46,10 +46,10 @@ export const theirFields = <Value>(
     : Object.fromEntries(Object.entries(body).map(([name, value]) => [theirName(names, name), value]))
 
 /** A row as answered, with our names again. */
-export const ourFields = (
+export const ourFields = <Value>(
   names: FieldNames,
-  row: Readonly<Record<string, unknown>>
-): Readonly<Record<string, unknown>> => {
+  row: Readonly<Record<string, Value>>
+): Readonly<Record<string, Value>> => {
   const ours = new Map(Object.entries(names).map(([our, their]) => [their, our]))
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [ours.get(name) ?? name, value]))
 }

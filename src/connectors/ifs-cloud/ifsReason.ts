@@ -10,12 +10,13 @@ import { Option, Schema } from "effect"
 import { type RestResponse, rateLimited } from "../../http/RestClient.ts"
 import {
   type ConnectorReason,
+  NotFound,
   Rejected,
   Unauthorized,
   UnexpectedResponse,
   Unreachable
 } from "../../pipeline/ConnectorError.ts"
-import { type Remedy, remedies, remediesByEntity } from "./remedies.ts"
+import { type Remedy, remedies, remediesByEntity, remediesByNumber } from "./remedies.ts"
 
 const Body = Schema.Struct({
   error: Schema.Struct({
@@ -63,7 +64,8 @@ const explain = (remedy: string, complaint: Complaint) => {
   return `${remedy}${quote}${source === "" ? "" : ` (${source})`}`
 }
 
-const changedMeanwhile: Remedy = {
+/** The row is not the version we read; whoever writes reads it again and decides again. */
+export const changedMeanwhile: Remedy = {
   code: "changed-meanwhile",
   remedy:
     "Somebody else changed the record in IFS after we read it. Look at it in IFS, then retry the document."
@@ -75,18 +77,21 @@ export const existsAlready: Remedy = {
   remedy: "IFS has a record of this name already. Look at it in IFS, then retry the document."
 }
 
+// Definite also for a writing request: what cannot have the lock does nothing.
+const locked = (complaint: Complaint) =>
+  new Unreachable({ message: explain("A record is locked by another user.", complaint) })
+
 const byDatabase = (complaint: Complaint, number: number): ConnectorReason => {
   if (noPrivilege.has(number)) return new Unauthorized({ message: explain(missingGrant, complaint) })
-  if (number === 20113) {
-    return new Unreachable({ message: explain("A record is locked by another user.", complaint) })
-  }
+  if (number === 20113) return locked(complaint)
   const remedy =
     number === 20114
       ? changedMeanwhile
-      : number === 20112
+      : number === 20112 || number === 20160
         ? existsAlready
         : (remedies[complaint.tag] ??
-          remediesByEntity.find(([entity]) => entity.test(complaint.entity))?.[1] ?? {
+          remediesByEntity.find(([entity]) => entity.test(complaint.entity))?.[1] ??
+          remediesByNumber[number] ?? {
             code: "refused",
             remedy: "IFS refused the entry. Correct what it names, then retry the document."
           })
@@ -95,6 +100,11 @@ const byDatabase = (complaint: Complaint, number: number): ConnectorReason => {
 
 const missingGrant =
   "Our user lacks a right. Grant the projection, its entities and its actions in a permission set of the service user, and renew the security cache."
+
+const notGranted = (request: { readonly path: string }, complaint: Complaint) =>
+  new Unauthorized({
+    message: explain(`${missingGrant} Projection: ${projectionOf(request.path)}.`, complaint)
+  })
 
 const projectionOf = (path: string) => /\/([A-Za-z]\w*)\.svc/u.exec(path)?.[1] ?? path
 
@@ -113,17 +123,17 @@ const byStatus = (
         )
       })
     case 403:
-      return new Unauthorized({
-        message:
-          complaint.code === "CSRF_ERROR"
-            ? "IFS demands a CSRF token on this endpoint. Set endpoint: int in the connection."
-            : explain(`${missingGrant} Projection: ${projectionOf(request.path)}.`, complaint)
-      })
+      return notGranted(request, complaint)
     case 404:
       // Below a key it is our own draft that is gone, not the projection.
-      return request.path.includes("(Objkey=")
-        ? new Unreachable({
-            message: explain("The temporary voucher is gone; nothing was posted.", complaint)
+      if (request.path.includes("(Objkey=")) {
+        return new Unreachable({
+          message: explain("The temporary voucher is gone; nothing was posted.", complaint)
+        })
+      }
+      return request.path.endsWith(")") && complaint.code !== "ODP_METADATA_NOTFOUND"
+        ? new NotFound({
+            message: explain(`IFS shows our user no ${request.path.slice(1)}.`, complaint)
           })
         : new UnexpectedResponse({
             message: explain(
@@ -186,14 +196,24 @@ export const ifsReason = (
   }
   const complaint = complaintOf(response)
   if (complaint.code === "MI_MODIFIED_ERROR" || complaint.code === "ODP_OPERATION_TIMEOUT") return undefined
-  if (complaint.tag === "SRV_NOT_ACCESS") {
+  if (complaint.code === "CSRF_ERROR") {
     return new Unauthorized({
-      message: explain(`${missingGrant} Projection: ${projectionOf(request.path)}.`, complaint)
+      message: "IFS demands a CSRF token on this endpoint. Set endpoint: int in the connection."
     })
   }
+  if (complaint.tag === "SRV_NOT_ACCESS") return notGranted(request, complaint)
   if (complaint.number !== undefined) return byDatabase(complaint, complaint.number)
-  if (complaint.code === "ODP_MISSING_PRECONDITION") {
+  if (complaint.tag === "FND_LOCKED") return locked(complaint)
+  if (complaint.code === "ODP_MISSING_PRECONDITION" || complaint.tag === "FND_MODIFIED") {
     return new Rejected({ code: changedMeanwhile.code, message: explain(changedMeanwhile.remedy, complaint) })
+  }
+  if (complaint.code === "ODP_NOT_IMPLEMENTED") {
+    return new UnexpectedResponse({
+      message: explain(
+        `IFS does not offer what we asked of ${projectionOf(request.path)}. Compare its $metadata with the projections of the connection.`,
+        complaint
+      )
+    })
   }
   return byStatus(response, request, complaint)
 }

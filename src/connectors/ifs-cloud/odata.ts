@@ -8,7 +8,7 @@
  *
  * Source: techdocs "Supported functionalities" 21R2 to 23R2.
  */
-import { Brand, DateTime } from "effect"
+import { Brand, DateTime, Option, Schema } from "effect"
 import { type Decimal, formatDecimal } from "../../accounting/Decimal.ts"
 
 /** A value as it stands in a filter or a key. */
@@ -16,8 +16,14 @@ export type Literal = string & Brand.Brand<"ODataLiteral">
 /** A condition for `$filter`. */
 export type Filter = string & Brand.Brand<"ODataFilter">
 
-/** A name written in our code; a name that is only known at run time does not compile. */
-type Name<Text extends string> = string extends Text ? never : Text
+/** A name of a property that comes from a setting: letters, digits and underscores only. */
+export const PropertyName = Schema.String.check(Schema.isPattern(/^[A-Za-z]\w*$/u)).pipe(
+  Schema.brand("ODataProperty")
+)
+export type PropertyName = typeof PropertyName.Type
+
+/** A name written in our code or checked as a setting; any other text does not compile. */
+export type Name<Text extends string> = string extends Text ? never : Text
 
 const literal = Brand.nominal<Literal>()
 const filter = Brand.nominal<Filter>()
@@ -27,7 +33,7 @@ const date = (value: DateTime.DateTime) => literal(DateTime.formatIsoDateUtc(val
 const boolean = (value: boolean) => literal(`${value}`)
 const decimal = (value: Decimal) => literal(formatDecimal(value))
 
-/** Whole seconds: IFS refuses fractions. */
+/** Whole seconds: IFS refuses fractions. For its own values only: they are local times, and ours are not. */
 const timestamp = (value: DateTime.DateTime) =>
   literal(DateTime.formatIso(DateTime.toUtc(value)).replace(/\.\d+Z$/u, "Z"))
 
@@ -55,6 +61,54 @@ const key = (parts: Readonly<Record<string, Literal>>) =>
     .map(([property, value]) => `${property}=${encodeURIComponent(value)}`)
     .join(",")})`
 
+/** What a property of a key, or a time of change, holds. */
+export type KeyType = "string" | "decimal" | "date" | "timestamp"
+
+const isDate = /^\d{4}-\d{2}-\d{2}$/u
+const isDecimal = /^-?\d+(\.\d+)?$/u
+
+/**
+ * The literal of a value as IFS itself wrote it; none when it is no such value.
+ * For cursors, ids and pages, where a value goes back to where it came from.
+ */
+const literalOf = (type: KeyType, value: string): Option.Option<Literal> => {
+  switch (type) {
+    case "string":
+      return Option.some(string(value))
+    case "decimal":
+      return isDecimal.test(value) ? Option.some(literal(value)) : Option.none()
+    case "date":
+      return isDate.test(value) && Option.isSome(DateTime.make(value))
+        ? Option.some(literal(value))
+        : Option.none()
+    case "timestamp":
+      return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/u.test(value)
+        ? Option.map(DateTime.make(value), timestamp)
+        : Option.none()
+  }
+}
+
+/** One column of an order, and its value in the last row that was read. */
+interface Reached {
+  readonly property: PropertyName
+  readonly value: Literal
+}
+
+/**
+ * Rows that come after one in the order of its columns, all ascending:
+ * `(A gt 1 or (A eq 1 and B gt 2))`. Unlike a number of rows to skip, it is
+ * not moved by rows that come or go meanwhile.
+ */
+const after = (reached: ReadonlyArray<Reached>): Filter =>
+  or(
+    ...reached.map((last, index) =>
+      and(
+        ...reached.slice(0, index).map(({ property, value }) => equal(property, value)),
+        greaterThan(last.property, last.value)
+      )
+    )
+  )
+
 /** Literals, conditions and keys. */
 export const odata = {
   string,
@@ -63,11 +117,13 @@ export const odata = {
   boolean,
   decimal,
   enumMember,
+  literalOf,
   equal,
   greaterThan,
   greaterOrEqual,
   startsWith,
   and,
   or,
+  after,
   key
 }

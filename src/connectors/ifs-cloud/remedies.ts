@@ -120,3 +120,26 @@ export const remediesByEntity: ReadonlyArray<readonly [entity: RegExp, remedy: R
   [/^CurrencyCode/u, unknownCurrency],
   [/^Currency(?:Type|Rate)/u, rateTypeMissing]
 ]
+
+/**
+ * By Oracle error number, where tag and entity are unknown. The entity of 20111
+ * and 20124 says what is missing, so it comes first.
+ *
+ * Source: Error_SYS of the IFS foundation.
+ */
+export const remediesByNumber: Readonly<Record<number, Remedy>> = {
+  20115: {
+    code: "record-removed",
+    remedy: "Somebody removed the record in IFS meanwhile. Look at it in IFS, then retry."
+  },
+  20116: {
+    code: "constraint",
+    remedy:
+      "The record breaks a rule that IFS keeps between records, such as one that still refers to it. Correct what it names, then retry."
+  },
+  20124: {
+    code: "value-refused",
+    remedy:
+      "IFS misses a mandatory value, or does not accept the form of one. Correct what it names, then retry."
+  }
+}

@@ -14,10 +14,11 @@ export type PropertyType =
   | { readonly type: "string"; readonly maximumLength: number }
   | { readonly type: "decimal" }
   | { readonly type: "date" }
+  | { readonly type: "timestamp" }
   | { readonly type: "boolean" }
   | { readonly type: "enum"; readonly name: string; readonly members: ReadonlyArray<string> }
 
-/** A value of a property; dates are "2026-09-30", enum members their names. */
+/** A value of a property; dates are "2026-09-30", timestamps "2026-09-30T12:00:00Z", enum members their names. */
 export type Value = string | boolean | BigDecimal.BigDecimal | null
 
 /** The properties of an entity or an action, by name. */
@@ -49,6 +50,9 @@ export const decimal: PropertyType = { type: "decimal" }
 
 /** An Edm.Date. */
 export const date: PropertyType = { type: "date" }
+
+/** An Edm.DateTimeOffset: written with a Z, but in the local time of the server. */
+export const timestamp: PropertyType = { type: "timestamp" }
 
 /** An Edm.Boolean. */
 export const boolean: PropertyType = { type: "boolean" }

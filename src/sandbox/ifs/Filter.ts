@@ -174,6 +174,8 @@ const readOperand = (token: string, entityType: EntityType): Effect.Effect<Opera
   if (token === "null") return literal("null", null)
   if (token === "true" || token === "false") return literal("boolean", token === "true")
   if (token.startsWith("'")) return literal("string", unquote(token))
+  // Timestamps have whole seconds.
+  if (/T.*\./u.test(token) && /^\d{4}-/u.test(token)) return malformed
   if (/^\d{4}-\d{2}-\d{2}/u.test(token)) return literal(token.includes("T") ? "timestamp" : "date", token)
   if (/^[-\d]/u.test(token)) return literal("decimal", BigDecimal.fromStringUnsafe(token))
   const quote = token.indexOf("'")

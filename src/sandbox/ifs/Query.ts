@@ -46,12 +46,15 @@ export const parseQuery = Effect.fnUntraced(function* (
   }
 })
 
+/** No page has more rows, whatever `$top` says; it is cut without a word. */
+const rowsMaximum = 5000
+
 /** Applies a query to rows. Without `$top` the server ends the page after `pageSizeMaximum` rows. */
 export const applyQuery = (query: Query, rows: ReadonlyArray<Row>, pageSizeMaximum: number): Page => {
   const { filter } = query
   const found = filter === undefined ? rows : rows.filter((row) => passes(filter, row.values))
   const ordered = query.orderBy.length === 0 ? found : found.toSorted(byOrder(query.orderBy))
-  const end = query.skip + (query.top ?? pageSizeMaximum)
+  const end = query.skip + Math.min(query.top ?? pageSizeMaximum, rowsMaximum)
   return {
     rows: ordered.slice(query.skip, end),
     nextSkip: query.top === undefined && end < ordered.length ? end : undefined

@@ -16,12 +16,14 @@ import { makeFaults } from "../Faults.ts"
 import { basicDataSets } from "./basicDataSets.ts"
 import { openBooks } from "./Books.ts"
 import type { CompanyData } from "./CompanyData.ts"
+import { type CustomerRegister, customerType, makeCustomerRegister } from "./CustomerRegister.ts"
 import { defaultCompanies, defaultUser } from "./defaultCompany.ts"
 import { directProjection, enterDirectly } from "./DirectVouchers.ts"
 import { makeExternalLoads } from "./ExternalLoads.ts"
 import { external, externalProjections, externalSets } from "./ExternalVouchers.ts"
 import { gatewayError, malformedRequest, notFound } from "./IfsError.ts"
 import type { IfsError } from "./IfsError.ts"
+import { customerSets, keepCustomers } from "./keepCustomers.ts"
 import { decodePercent } from "./Query.ts"
 import { readEntitySet } from "./readEntitySet.ts"
 import { makeRequestLimit } from "./RequestLimit.ts"
@@ -75,6 +77,10 @@ export interface IfsServer {
   readonly revokeTokens: Effect.Effect<void>
   /** Moves every approved voucher to the general ledger and says how many. */
   readonly updateGeneralLedger: Effect.Effect<number>
+  /** Customers, to be looked at and changed by somebody else. */
+  readonly customers: CustomerRegister
+  /** Writes that IFS lets pass and a careful client never sends. */
+  readonly violations: Effect.Effect<ReadonlyArray<string>>
   /** Changes the basic data while running, for example to close a period. */
   readonly updateCompanies: (
     change: (companies: ReadonlyArray<CompanyData>) => ReadonlyArray<CompanyData>
@@ -94,7 +100,9 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
   const books = yield* openBooks(options.stateFile)
   const temporary = makeTemporaryVouchers()
   const loads = makeExternalLoads()
-  const entitySets = [...voucherSets, ...basicDataSets, ...externalSets(loads)]
+  const customers = makeCustomerRegister()
+  const violations: Array<string> = []
+  const entitySets = [...voucherSets, ...basicDataSets, ...externalSets(loads), ...customerSets(customers)]
   const companies = yield* Ref.make(options.companies ?? defaultCompanies)
   const faults = yield* makeFaults
   const limit = makeRequestLimit(options.requestsPerMinute)
@@ -150,22 +158,26 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
     }
     const known = entitySets.filter((it) => it.entityType.projection === projection)
     if (known.length === 0) return yield* gatewayError(404, "ODP_METADATA_NOTFOUND", "Metadata not found.")
-    const entitySet = known.find((it) => it.entityType.entitySet === resource.set)
-    if (entitySet === undefined || resource.rest !== undefined) {
-      return yield* notFound(
-        `Cannot find EntitySet, Singleton, ActionImport or FunctionImport with name '${rest}'.`
-      )
-    }
     // A company the user is not allowed for reads as empty, not as forbidden.
     const visible = all.filter((it) => it.allowedUsers.includes(user))
-    const context = {
-      entitySet,
+    const reading = {
       books,
       companies: visible,
       projectionUrl,
       queryString: address.queryString,
       pageSizeMaximum: options.pageSizeMaximum ?? 5000
     }
+    if (projection === customerType.projection) {
+      const violation = (what: string) => violations.push(what)
+      return yield* keepCustomers({ ...reading, register: customers, violation }, request, resource)
+    }
+    const entitySet = known.find((it) => it.entityType.entitySet === resource.set)
+    if (entitySet === undefined || resource.rest !== undefined) {
+      return yield* notFound(
+        `Cannot find EntitySet, Singleton, ActionImport or FunctionImport with name '${rest}'.`
+      )
+    }
+    const context = { ...reading, entitySet }
     if (request.method === "GET") return yield* readEntitySet(request, resource, context)
     if (request.method === "PATCH" && projection === "VoucherHandling" && resource.keyText !== undefined) {
       return yield* updateVoucher(request, resource.keyText, context)
@@ -237,6 +249,8 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
     faults,
     books: content,
     statistics,
+    customers,
+    violations: Effect.sync(() => [...violations]),
     revokeTokens: tokens.revokeAll,
     updateGeneralLedger: books.updateGeneralLedger,
     updateCompanies: (change) => Ref.update(companies, change)

@@ -125,11 +125,17 @@ const readValue = (
     case "date":
       if (typeof value !== "string") return wrongType()
       return isDate(value) ? Effect.succeed(value) : wrongValue()
+    case "timestamp":
+      if (typeof value !== "string") return wrongType()
+      return isTimestamp(value) ? Effect.succeed(value) : wrongValue()
     case "enum":
       if (typeof value !== "string") return wrongType()
       return type.members.includes(value) ? Effect.succeed(value) : wrongValue()
   }
 }
+
+/** Whole seconds, with a Z. */
+const isTimestamp = (text: string) => isDate(text.slice(0, 10)) && /^.{10}T[\d:]{8}Z$/u.test(text)
 
 const isDate = (text: string) => {
   const [, year = "", month = "", day = ""] = /^(\d{4})-(\d{2})-(\d{2})$/u.exec(text) ?? []

@@ -35,7 +35,13 @@ describe("ifsReason", () => {
     { tag: "ORA-20111: VoucherType.NOTEXIST: x", code: "voucher-type" },
     { tag: "ORA-20110: UserGroupMemberFinance.NOTMEMBER: x", code: "user-group" },
     { tag: "ORA-20110: Voucher.SOMETHINGNEW: x", code: "refused" },
-    { tag: "ORA-20114: Voucher.FND_MODIFIED: x", code: "changed-meanwhile" }
+    { tag: "ORA-20114: Voucher.FND_MODIFIED: x", code: "changed-meanwhile" },
+    { tag: "CustomerInfo.FND_MODIFIED: x", code: "changed-meanwhile" },
+    { tag: "ORA-20115: CustomerInfo.FND_REMOVED: x", code: "record-removed" },
+    { tag: "ORA-20116: CustomerInfo.CONSTRAINT: x", code: "constraint" },
+    { tag: "ORA-20124: CustomerInfo.NULLVALUE: x", code: "value-refused" },
+    { tag: "ORA-20160: CustomerInfo.ROWKEYEXISTS: x", code: "exists-already" },
+    { tag: "ORA-20111: CustomerInfo.NOTEXIST: x", code: "refused" }
   ])("$tag is rejected as $code, under any status", ({ code, tag }) => {
     for (const status of [400, 409, 500]) {
       const reason = reasonOf({ status, body: database(tag) })
@@ -71,6 +77,16 @@ describe("ifsReason", () => {
     { status: 403, method: "POST", expected: "Unauthorized" },
     { status: 403, method: "POST", body: gateway("CSRF_ERROR"), expected: "Unauthorized" },
     { status: 404, method: "GET", expected: "UnexpectedResponse" },
+    {
+      status: 500,
+      method: "GET",
+      body: database("ORA-20113: Voucher.FND_LOCKED: x"),
+      expected: "Unreachable"
+    },
+    { status: 500, method: "POST", body: database("Voucher.FND_LOCKED: x"), expected: "Unreachable" },
+    { status: 500, method: "POST", body: gateway("CSRF_ERROR"), expected: "Unauthorized" },
+    { status: 400, method: "PATCH", body: gateway("ODP_MISSING_PRECONDITION"), expected: "Rejected" },
+    { status: 500, method: "GET", body: gateway("ODP_NOT_IMPLEMENTED"), expected: "UnexpectedResponse" },
     { status: 405, method: "POST", expected: "UnexpectedResponse" },
     { status: 409, method: "POST", expected: "Rejected" },
     { status: 412, method: "POST", expected: "Rejected" },
@@ -107,6 +123,13 @@ describe("ifsReason", () => {
     const headers = { "retry-after": "7" }
     assert.strictEqual(reasonOf({ status: 503, method: "GET", headers })?._tag, "RateLimited")
     assert.isUndefined(reasonOf({ status: 503, method: "POST", headers }))
+  })
+
+  it.each([
+    { path: "/CustomerHandling.svc/CustomerInfoSet(CustomerId='1')", expected: "NotFound" },
+    { path: "/CustomerHandling.svc/CustomerInfoSet", expected: "UnexpectedResponse" }
+  ])("404 of $path: $expected", ({ expected, path }) => {
+    assert.strictEqual(reasonOf({ status: 404, method: "GET", path })?._tag, expected)
   })
 
   it("404 below a temporary voucher is a draft that is gone: nothing was posted, start again", () => {

@@ -1,41 +1,11 @@
 /**
  * openSink: the vouchers sink, connected to a local IFS Cloud.
  */
-import { NodeHttpClient } from "@effect/platform-node"
-import { Effect, Layer, Redacted, Schema } from "effect"
-import { Connection } from "../../../src/connectors/ifs-cloud/Connection.ts"
+import { Effect, Layer, Schema } from "effect"
 import { VouchersConfig } from "../../../src/connectors/ifs-cloud/VouchersConfig.ts"
 import { VouchersSink } from "../../../src/connectors/ifs-cloud/VouchersSink.ts"
-import { SecretMissing, Secrets } from "../../../src/pipeline/Secrets.ts"
 import type { IfsServer } from "../../../src/sandbox/ifs/ifsServer.ts"
-
-/** The HTTP client, and the credentials of the local server. */
-const services = (server: IfsServer, clientSecret = server.clientSecret) =>
-  Layer.merge(
-    NodeHttpClient.layerUndici,
-    Layer.succeed(
-      Secrets,
-      Secrets.of({
-        resolve: (reference) => {
-          const name = "env" in reference ? reference.env : reference.file
-          if (name === "IFS_CLIENT_ID") return Effect.succeed(Redacted.make(server.clientId))
-          if (name === "IFS_CLIENT_SECRET") return Effect.succeed(Redacted.make(clientSecret))
-          return Effect.fail(new SecretMissing({ message: `${name} is not set` }))
-        }
-      })
-    )
-  )
-
-/** Settings of a connection to the local server. */
-const connectionTo = (server: IfsServer, change: Record<string, unknown> = {}) =>
-  Schema.decodeEffect(Connection)({
-    baseUrl: server.url,
-    insecure: true,
-    realm: server.realm,
-    credentials: { clientId: { env: "IFS_CLIENT_ID" }, clientSecret: { env: "IFS_CLIENT_SECRET" } },
-    requestsPerMinute: 100_000,
-    ...change
-  })
+import { connectionTo, services } from "./openClient.ts"
 
 /** Opens the sink for as long as the scope; `connection` and `config` replace settings. */
 export const openSink = Effect.fnUntraced(function* (
