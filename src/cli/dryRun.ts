@@ -3,6 +3,7 @@
  */
 import { Console, Effect, FileSystem, Option, Result, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { completeAll, openLookUps } from "../engine/openLookUps.ts"
 import { parseExactJson } from "../http/parseExactJson.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline, PostingPipeline, ReadingPipeline } from "../plan/Plan.ts"
@@ -129,9 +130,14 @@ export const dryRun = Command.make(
         message: `${planned.name} has no mapping and no sink: it makes no entries for hledger to read. Use table, json or csv.`
       })
     }
-    const records = Option.isSome(fixture)
+    const read = Option.isSome(fixture)
       ? yield* fromFixture(planned, fixture.value)
       : yield* fromSource(planned, document, limit)
+    // Saved payloads too are completed from the live systems that the pipeline looks things up in.
+    const records = yield* openLookUps(planned.lookUps).pipe(
+      Effect.flatMap((lookUps) => completeAll(lookUps, read)),
+      Effect.scoped
+    )
     const preview = Effect.fnUntraced(function* () {
       if (planned._tag === "Reading") {
         const previews = yield* Effect.forEach(records, (record) => recordOf(planned, record))

@@ -8,6 +8,8 @@ import { Effect, Schema } from "effect"
 import { Mapping } from "../mapping/Mapping.ts"
 import type { Connector } from "../pipeline/Connector.ts"
 import { TransformStep } from "../transform/TransformStep.ts"
+import { DurationText } from "./DurationText.ts"
+import { lookUpDefinitions, lookUpFields } from "./lookUpSchema.ts"
 
 /** A source or sink as decoded: `with` is a value of the config schema of its type. */
 export interface Stage {
@@ -27,8 +29,9 @@ export interface StageDefinition {
 export const isOptionalConfig = (config: Schema.Codec<unknown, unknown>): boolean =>
   Schema.decodeOption(config)({})._tag === "Some"
 
-const stage = (definition: StageDefinition): Schema.Codec<Stage, unknown> => {
+const stage = <Fields extends Schema.Struct.Fields>(definition: StageDefinition, further: Fields) => {
   const common = {
+    ...further,
     type: Schema.Literal(definition.type).annotate({ description: definition.summary }),
     connection: Schema.NonEmptyString.annotate({ description: "Name of a connection in connections.yaml." })
   }
@@ -39,10 +42,6 @@ const stage = (definition: StageDefinition): Schema.Codec<Stage, unknown> => {
       })
     : Schema.Struct({ ...common, with: definition.config })
 }
-
-/** A length of time as people write it; encoded as text such as "5 minutes". */
-const DurationText = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual] }).pipe(Schema.decodeTo(Schema.DurationFromString))
 
 const Poll = Schema.Struct({
   every: DurationText("How often the source is read.", "5 minutes").pipe(
@@ -75,10 +74,18 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
       })
     ),
     description: Schema.optionalKey(Schema.String.annotate({ description: "What it is for, for people." })),
-    source: Schema.Union(connectors.flatMap(({ sources }) => sources.map(stage))),
+    source: Schema.Union(connectors.flatMap(({ sources }) => sources.map((source) => stage(source, {})))),
     trigger: Schema.Struct({ poll: Poll.pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))) })
       .annotate({ description: "What starts a reading." })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
+    lookups: Schema.Array(
+      Schema.Union(lookUpDefinitions(connectors).map((definition) => stage(definition, lookUpFields)))
+    )
+      .annotate({
+        description:
+          "What to look up in a system for each record, before it is stored. A later change of what was found posts nothing by itself."
+      })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
     transform: Schema.Array(TransformStep)
       .annotate({ description: "Expressions that add to the document or change it, in order." })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
@@ -103,7 +110,7 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("swap-sides" as const))),
     sink: Schema.optionalKey(
-      Schema.Union(connectors.flatMap(({ sinks }) => sinks.map(stage))).annotate({
+      Schema.Union(connectors.flatMap(({ sinks }) => sinks.map((sink) => stage(sink, {})))).annotate({
         description: "The ledger that entries are posted to; there exactly if there is a mapping."
       })
     )

@@ -10,6 +10,7 @@ import type { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import { openLookUps } from "./openLookUps.ts"
 import { Progress } from "./Progress.ts"
 import { type TakenIn, takeIn } from "./takeIn.ts"
 
@@ -33,6 +34,7 @@ export const intake = Effect.fn("intake")(function* (
   const store = yield* IntakeStore
   const progress = yield* Progress
   const source = yield* pipeline.source.open
+  const lookUps = yield* openLookUps(pipeline.lookUps)
   const cursor = (yield* store.cursors).get(pipeline.name)
 
   const summary = { pipeline: pipeline.name, read: 0, unchanged: 0, entries: 0, parked: 0 }
@@ -42,7 +44,7 @@ export const intake = Effect.fn("intake")(function* (
       (before, page) =>
         Effect.gen(function* () {
           const cursor = { before, after: page.cursor }
-          const stored = yield* takeIn(pipeline, { records: page.records, cursor }, actor)
+          const stored = yield* takeIn(pipeline, { records: page.records, cursor, lookUps }, actor)
           yield* progress({
             _tag: "PageRead",
             pipeline: pipeline.name,

@@ -2,16 +2,19 @@
  * remap: maps the stored record of a document once more.
  *
  * What the ledger definitely refused, or never saw, is taken back, and what the
- * record means today takes its place.
+ * record means today takes its place. What was looked up for it since is stored
+ * as a revision of its own: a stored record is never changed.
  */
 import { Effect, Option } from "effect"
 import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
+import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
 import { HeldEntries } from "../store/HeldEntries.ts"
 import { documentName, IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { DocumentKey } from "../store/rows.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import { fingerprintVersion } from "./fingerprint.ts"
 import { type Prepared, prepare } from "./prepare.ts"
 import { heldProblem } from "./restoreChains.ts"
 import { parkedWith, toCommit } from "./takeIn.ts"
@@ -23,6 +26,8 @@ export const remap = Effect.fn("remap")(function* (options: {
   readonly actor: string
   /** Posts on this day, because the period of the document's own is closed. */
   readonly postingDate?: CalendarDate
+  /** The stored record with what was looked up for it since; it becomes the next revision. */
+  readonly completed?: { readonly revision: number; readonly record: SourceRecord }
 }): Effect.fn.Return<Option.Option<Prepared>, StoreError, IntakeStore | Journal | HeldEntries> {
   const { actor, document, pipeline } = options
   const store = yield* IntakeStore
@@ -32,7 +37,10 @@ export const remap = Effect.fn("remap")(function* (options: {
   return yield* Effect.gen(function* () {
     const stored = yield* store.latest(document)
     if (Option.isNone(stored)) return Option.none()
-    const { revision, ...record } = stored.value
+    const isCompleted =
+      options.completed !== undefined && options.completed.revision === stored.value.revision
+    const record = isCompleted ? options.completed.record : stored.value
+    const revision = stored.value.revision + (isCompleted ? 1 : 0)
     const history = yield* journal.ofDocuments([document])
     const held = yield* (yield* HeldEntries).ofDocument([key.pipeline, documentName(key)].join("/"))
     const prepared =
@@ -48,13 +56,25 @@ export const remap = Effect.fn("remap")(function* (options: {
     const { audit, parked, settled } = toCommit(pipeline, { key, record, revision, history }, prepared, actor)
     yield* store.commit({
       pipeline: pipeline.name,
-      records: [],
+      records: isCompleted
+        ? [
+            {
+              ...key,
+              revision,
+              origin: record.origin,
+              fingerprint: stored.value.fingerprint,
+              fingerprintVersion,
+              raw: record.raw,
+              normalised: record.normalised
+            }
+          ]
+        : [],
       entries: prepared.entries,
       superseded: prepared.superseded,
       errors: parked,
       settled,
       audit: [audit],
-      basis: [{ ...key, revision, entries: history.length }]
+      basis: [{ ...key, revision: stored.value.revision, entries: history.length }]
     })
     return Option.some(prepared)
   }).pipe(

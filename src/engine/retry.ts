@@ -8,12 +8,16 @@
  * looked up in the ledger, and a second one beside it could be one too many.
  */
 import { Effect, Option } from "effect"
+import type { ConnectorError } from "../pipeline/ConnectorError.ts"
+import type { SecretMissing } from "../pipeline/Secrets.ts"
+import type { StageServices } from "../pipeline/Source.ts"
 import { type Plan, pipelinesOf } from "../plan/Plan.ts"
 import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import { lacksAnswers, openLookUps } from "./openLookUps.ts"
 import { remap } from "./remap.ts"
 
 /** How a retry of one item ended, before its entry is posted. All but the first four left it as it was. */
@@ -41,7 +45,11 @@ export const retry = Effect.fn("retry")(function* (
   item: ErrorItem,
   actor: string,
   options: RetryOptions = {}
-): Effect.fn.Return<RetryOutcome, StoreError, ErrorQueue | IntakeStore | Journal | HeldEntries> {
+): Effect.fn.Return<
+  RetryOutcome,
+  StoreError | ConnectorError | SecretMissing,
+  ErrorQueue | IntakeStore | Journal | HeldEntries | StageServices
+> {
   const queue = yield* ErrorQueue
   const store = yield* IntakeStore
   const journal = yield* Journal
@@ -54,12 +62,24 @@ export const retry = Effect.fn("retry")(function* (
   )
   if (isOpen) return "outcome not known yet"
 
+  // Only what has no answer is looked up again: whatever was found stays what it was.
+  const completed = lacksAnswers(pipeline.lookUps, stored.value)
+    ? {
+        revision: stored.value.revision,
+        record: yield* (yield* openLookUps(pipeline.lookUps)).complete(stored.value)
+      }
+    : undefined
   const isStarted = yield* queue.startRetry(item, actor, { automatic: options.automatic ?? false })
   if (!isStarted) return "left for a person"
-  const remapped = yield* remap({ pipeline, document: item, actor })
+  const remapped = yield* remap({
+    pipeline,
+    document: item,
+    actor,
+    ...(completed === undefined || lacksAnswers(pipeline.lookUps, completed.record) ? {} : { completed })
+  })
   if (Option.isNone(remapped)) return "pipeline is gone"
   const { entries, problems } = remapped.value
   if (problems.length > 0) return "still parked"
   if (pipeline._tag === "Reading") return "read"
   return entries.length > 0 ? "to be posted" : "nothing to post"
-})
+}, Effect.scoped)

@@ -21,6 +21,7 @@ import type { AuditRow, DocumentKey } from "../store/rows.ts"
 import type { Overtaken, StoreError } from "../store/StoreError.ts"
 import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
 import { type Prepared, prepare } from "./prepare.ts"
+import { completeAll, type LookUps, openLookUps } from "./openLookUps.ts"
 import { nothingToRestore, restoreChains } from "./restoreChains.ts"
 
 const keyOf = (pipeline: PlannedPipeline, record: SourceRecord): DocumentKey => ({
@@ -134,6 +135,8 @@ export const takeIn = Effect.fn("takeIn")(function* (
   read: {
     readonly records: ReadonlyArray<SourceRecord>
     readonly cursor?: { readonly before: Cursor | undefined; readonly after: Cursor }
+    /** Those of the pipeline, where they are open already. */
+    readonly lookUps?: LookUps
   },
   actor: string
 ): Effect.fn.Return<
@@ -164,7 +167,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
           }),
           actor
         )
-  const changed = records.flatMap((record): ReadonlyArray<Changed> => {
+  const found = records.flatMap((record): ReadonlyArray<Changed> => {
     const key = keyOf(pipeline, record)
     const name = documentName(key)
     const last = known.get(name)
@@ -175,6 +178,13 @@ export const takeIn = Effect.fn("takeIn")(function* (
       ? []
       : [{ record, key, before, revision: again?.revision ?? before + 1, fingerprint: now }]
   })
+
+  // Looked up after the comparison: what the other system says makes no new revision by itself.
+  const completed = yield* completeAll(
+    read.lookUps ?? (yield* openLookUps(found.length === 0 ? [] : pipeline.lookUps)),
+    found.map(({ record }) => record)
+  )
+  const changed = found.map((one, index) => ({ ...one, record: completed[index] ?? one.record }))
 
   const prepareOne = Effect.fnUntraced(function* (change: Changed, history: ReadonlyArray<JournalRecord>) {
     const name = documentName(change.key)

@@ -5,6 +5,7 @@ import type { Effect, Scope, Stream } from "effect"
 import { Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import type { ConnectorError } from "./ConnectorError.ts"
+import type { LookUp } from "./LookUp.ts"
 import type { SecretMissing, Secrets } from "./Secrets.ts"
 import type { Json, Problem, SourceRecord } from "./SourceRecord.ts"
 
@@ -39,6 +40,8 @@ export interface Source {
   readonly open: Effect.Effect<OpenSource, ConnectorError | SecretMissing, StageServices>
   /** Records from a saved payload, without contacting anything; a problem when it is no payload of this source. */
   readonly fixture: (payload: Json) => ReadonlyArray<SourceRecord> | Problem
+  /** Finds records for the pipelines of other sources; there where the definition has `lookUpBy`. */
+  readonly lookUp?: LookUp
 }
 
 /** A declared source; `Connection` is its connector's connection settings. */
@@ -49,6 +52,8 @@ export interface SourceDefinition<Connection> {
   readonly config: Schema.Codec<unknown, unknown>
   /** The normalised record it emits; field names in pipelines are checked against it. */
   readonly record: Schema.Codec<unknown, unknown>
+  /** Fields of the record that a look-up can find it by. */
+  readonly lookUpBy?: ReadonlyArray<string>
   /** `config` must be a decoded value of the `config` schema; anything else is a bug. */
   readonly make: (options: {
     readonly name: string
@@ -69,6 +74,7 @@ export const defineSource = <Connection, Config, Encoded>(definition: {
   readonly summary: string
   readonly config: Schema.Codec<Config, Encoded>
   readonly record: Schema.Codec<unknown, unknown>
+  readonly lookUpBy?: ReadonlyArray<string>
   readonly make: (options: {
     readonly name: string
     readonly connection: Connection

@@ -31,14 +31,31 @@ export const Problem = Schema.Struct({
 export type Problem = typeof Problem.Type
 
 /**
+ * What was looked up for a record. `looked` has an answer by the name of each
+ * look-up that got one, null where there is nothing and that is allowed;
+ * `missed` says why others have none. Stored with the record, so that whatever
+ * is made of it later is made of the same.
+ */
+const lookedUp = {
+  looked: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.NullOr(Schema.Record(Schema.String, Schema.Json)))
+  ),
+  missed: Schema.optionalKey(Schema.Array(Problem))
+}
+
+/**
  * What a source made of a payload, as JSON: a sales document; any other record,
  * such as a payment, a customer or an account, in the shape of the source's
  * `record` schema; or why there is neither. Of a record, too, a `state` of
  * "cancelled" takes back what was posted.
  */
 export const NormalisedRecord = Schema.Union([
-  Schema.Struct({ _tag: Schema.Literal("Document"), document: Schema.toEncoded(SalesDocument) }),
-  Schema.Struct({ _tag: Schema.Literal("Record"), record: Schema.Record(Schema.String, Schema.Json) }),
+  Schema.Struct({ _tag: Schema.Literal("Document"), document: Schema.toEncoded(SalesDocument), ...lookedUp }),
+  Schema.Struct({
+    _tag: Schema.Literal("Record"),
+    record: Schema.Record(Schema.String, Schema.Json),
+    ...lookedUp
+  }),
   Schema.Struct({ _tag: Schema.Literal("Problems"), problems: Schema.Array(Problem) })
 ])
 export type NormalisedRecord = typeof NormalisedRecord.Type

@@ -46,13 +46,14 @@ export const checkConnection = (
   connections: Connections,
   options: {
     readonly yaml: YamlFile
-    readonly side: "source" | "sink"
+    /** Where the stage stands in the file. */
+    readonly path: ReadonlyArray<PropertyKey>
     readonly stage: Stage
     readonly vendor: string | undefined
   }
 ): ReadonlyArray<ConfigIssue> => {
-  const { side, stage, vendor, yaml } = options
-  const at = yaml.locate([side, "connection"])
+  const { path, stage, vendor, yaml } = options
+  const at = yaml.locate([...path, "connection"])
   const names = [...connections.written.keys()]
   if (!names.includes(stage.connection)) {
     return [

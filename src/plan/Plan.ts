@@ -9,6 +9,7 @@ import type { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ReversalStyle } from "../accounting/reverse.ts"
 import type { EntryIdentification, Provenance } from "../mapping/CompiledMapping.ts"
 import type { Probe } from "../pipeline/Connector.ts"
+import type { LookUp } from "../pipeline/LookUp.ts"
 import type { ExpectedLine, Objection, Sink } from "../pipeline/Sink.ts"
 import type { Source } from "../pipeline/Source.ts"
 import type { Json, Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
@@ -44,6 +45,21 @@ export type ReadingOutcome =
   | { readonly _tag: "Record"; readonly record: Json }
   | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
 
+/** What is looked up for each record of a pipeline, tried by one field after the other. */
+export interface PlannedLookUp {
+  readonly name: string
+  readonly type: string
+  readonly connection: string
+  readonly open: LookUp
+  /** Field of what is looked for, and path in the record of the value that it must have. */
+  readonly match: ReadonlyArray<{ readonly field: string; readonly path: string }>
+  readonly missing: "park" | "continue"
+  readonly several: "park" | "first"
+  /** How long an answer may be used again. */
+  readonly cache: Duration.Duration
+  readonly at: RulePlace
+}
+
 /** What every pipeline has: a name, and a source that is read at intervals. */
 interface Intake {
   readonly name: string
@@ -55,6 +71,7 @@ interface Intake {
   /** Name of the connection, as in connections.yaml. */
   readonly sourceConnection: string
   readonly pollEvery: Duration.Duration
+  readonly lookUps: ReadonlyArray<PlannedLookUp>
 }
 
 /** A pipeline without mapping and sink: its records are read and kept, each revision of them, and nothing is posted. */

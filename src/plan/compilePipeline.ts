@@ -13,6 +13,7 @@ import { compileTransform } from "../transform/compileTransform.ts"
 import type { ExpressionIssue } from "../transform/ExpressionIssue.ts"
 import type { Transform } from "../transform/Transform.ts"
 import { compilePosting } from "./compilePosting.ts"
+import { type LookUpParts, planLookUps } from "./planLookUps.ts"
 import type { PlannedPipeline, ReadingPipeline } from "./Plan.ts"
 import { processRecord } from "./processRecord.ts"
 import type { TextFile } from "./readFolder.ts"
@@ -27,8 +28,11 @@ export interface PipelineParts {
   readonly tables: ReadonlyMap<string, TextFile>
   /** A sink is there where the pipeline posts. */
   readonly stages: { readonly source: Source; readonly sink?: Sink } | undefined
-  /** The entries of connections.yaml that it uses. */
+  /** One for each look-up, in order. */
+  readonly lookUps: ReadonlyArray<LookUpParts>
+  /** The entries of connections.yaml that its stages use, and those of its look-ups. */
   readonly connections: ReadonlyArray<unknown>
+  readonly lookUpConnections: ReadonlyArray<unknown>
 }
 
 const ofExpression =
@@ -55,7 +59,7 @@ const hashOf = (parts: PipelineParts): string => {
   const tables = [...parts.tables]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { text }]) => [name, text])
-  return digest([parts.yaml.text, tables, parts.connections])
+  return digest([parts.yaml.text, tables, [...parts.connections, ...parts.lookUpConnections]])
 }
 
 /** The pipeline unless there is an error, and every issue of its expressions, rules and tables. */
@@ -63,9 +67,19 @@ export const compilePipeline = (
   parts: PipelineParts
 ): { readonly pipeline?: PlannedPipeline; readonly issues: ReadonlyArray<ConfigIssue> } => {
   const { config, record, stages, tables, yaml } = parts
-  const shape = record === undefined ? unknownShape : shapeOf(record)
+  const {
+    issues: ofLookUps,
+    lookUps,
+    shape
+  } = planLookUps({
+    yaml,
+    config,
+    parts: parts.lookUps,
+    shape: record === undefined ? unknownShape : shapeOf(record)
+  })
   const compiled = compileTransform({ steps: config.transform, shape: withRaw(shape) })
-  const ofExpressions = Result.isFailure(compiled) ? compiled.failure.map(ofExpression(yaml)) : []
+  const ofSteps = Result.isFailure(compiled) ? compiled.failure.map(ofExpression(yaml)) : []
+  const ofExpressions = [...ofLookUps, ...ofSteps]
   if (stages === undefined || record === undefined) return { issues: ofExpressions }
 
   const intake = {
@@ -75,12 +89,14 @@ export const compilePipeline = (
     source: stages.source,
     sourceType: config.source.type,
     sourceConnection: config.source.connection,
-    pollEvery: config.trigger.poll.every
+    pollEvery: config.trigger.poll.every,
+    lookUps
   }
   const transformOf = (transform: Transform) =>
     transformRecord({
       transform,
       schema: record,
+      lookUps,
       locateStep: (step) => ({
         file: yaml.file,
         line: yaml.locate(step === undefined ? ["transform"] : ["transform", step], "key").line
@@ -89,7 +105,7 @@ export const compilePipeline = (
 
   const { sink } = stages
   if (sink === undefined || !isPosting(config)) {
-    if (Result.isFailure(compiled)) return { issues: ofExpressions }
+    if (Result.isFailure(compiled) || ofLookUps.length > 0) return { issues: ofExpressions }
     const transform = transformOf(compiled.success)
     const process: ReadingPipeline["process"] = (read) =>
       Effect.map(transform(read), (outcome) =>
@@ -107,7 +123,7 @@ export const compilePipeline = (
     shape: Result.isSuccess(compiled) ? compiled.success.shape : unknownShape
   })
   const issues = [...ofExpressions, ...ofPosting]
-  if (Result.isFailure(compiled) || posting === undefined) return { issues }
+  if (Result.isFailure(compiled) || posting === undefined || ofLookUps.length > 0) return { issues }
   const { company } = config.mapping
   return {
     issues,

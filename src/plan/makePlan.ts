@@ -94,6 +94,10 @@ const stagesOf = ({ sink, source }: PipelineConfig) => [
   ...(sink === undefined ? [] : [{ side: "sink", stage: sink } as const])
 ]
 
+/** Every connection that the pipeline names. */
+const connectionsOf = (config: PipelineConfig) =>
+  [...stagesOf(config).map(({ stage }) => stage), ...config.lookups].map(({ connection }) => connection)
+
 /** Finds the stages of a pipeline among the connectors, makes them and compiles what stands between. */
 const planPipeline = (
   one: Decoded,
@@ -113,7 +117,17 @@ const planPipeline = (
     ...(connections === undefined
       ? []
       : stagesOf(config).flatMap(({ side, stage }) =>
-          checkConnection(connections, { yaml, side, stage, vendor: { source, sink }[side]?.vendor })
+          checkConnection(connections, { yaml, path: [side], stage, vendor: { source, sink }[side]?.vendor })
+        )),
+    ...(connections === undefined
+      ? []
+      : config.lookups.flatMap((stage, index) =>
+          checkConnection(connections, {
+            yaml,
+            path: ["lookups", index],
+            stage,
+            vendor: ofType(connectors, ({ sources }) => sources, stage.type)?.vendor
+          })
         )),
     ...(Result.isFailure(settings) ? settings.failure : [])
   ]
@@ -136,8 +150,21 @@ const planPipeline = (
     return { source: made, sink: sink.definition.make({ name, connection: to, config: given }) }
   }
 
+  const lookUps = config.lookups.map((stage) => {
+    const asked = ofType(connectors, ({ sources }) => sources, stage.type)
+    const connection = before.length > 0 ? undefined : connectionOf(stage)
+    return {
+      definition: asked?.definition,
+      source:
+        asked === undefined || connection === undefined
+          ? undefined
+          : asked.definition.make({ name: stage.connection, connection, config: stage.with })
+    }
+  })
   const compiled = compilePipeline({
     ...one,
+    lookUps,
+    lookUpConnections: config.lookups.map(({ connection }) => connections?.written.get(connection)),
     tables,
     record: source?.definition.record,
     connections: stagesOf(config).map(({ stage }) => connections?.written.get(stage.connection)),
@@ -188,9 +215,7 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   // Only once all else is right: a misspelt name makes its connection look unused.
   const hasErrors = issues.some(({ severity }) => severity === "error")
   if (folder.isWhole && connections !== undefined && !hasErrors) {
-    const used = new Set(
-      decoded.flatMap(({ config }) => stagesOf(config).map(({ stage }) => stage.connection))
-    )
+    const used = new Set(decoded.flatMap(({ config }) => connectionsOf(config)))
     issues.push(...unusedConnections(connections, used))
   }
 

@@ -6,9 +6,9 @@
  */
 import { Effect, Result, Schema } from "effect"
 import { explainIssue, pathText } from "../config/explainIssue.ts"
-import { fieldsOf, type Json, type SourceRecord } from "../pipeline/SourceRecord.ts"
+import { fieldsOf, type Json, type NormalisedRecord, type SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { Transform } from "../transform/Transform.ts"
-import type { LocatedProblem, ReadingOutcome, RulePlace } from "./Plan.ts"
+import type { LocatedProblem, PlannedLookUp, ReadingOutcome, RulePlace } from "./Plan.ts"
 
 /** A record without the payload it was made from, which is stored beside it. */
 export const withoutRaw = (record: Json): Json =>
@@ -38,6 +38,27 @@ const problemsOf = (
       }))
 }
 
+/** What was looked up, as the transform sees it; or why there is not all of it. */
+const lookedUp = (lookUps: ReadonlyArray<PlannedLookUp>, normalised: NormalisedRecord) => {
+  if (lookUps.length === 0 || normalised._tag === "Problems") return { fields: {}, problems: [] }
+  const { looked = {}, missed = [] } = normalised
+  const unasked = lookUps.filter(
+    ({ name }) => !Object.hasOwn(looked, name) && missed.every(({ path }) => path !== `lookups.${name}`)
+  )
+  return {
+    fields: { looked: Object.fromEntries(Object.entries(looked).filter(([, found]) => found !== null)) },
+    problems: [
+      ...missed,
+      ...unasked.map(({ at, name }) => ({
+        code: "lookup/not-done",
+        message: `The record was stored before the pipeline looked up ${name}. Retry it: ledgerline errors retry.`,
+        path: `lookups.${name}`,
+        at
+      }))
+    ]
+  }
+}
+
 /**
  * The record after the transform, the payload still under `raw`; or every
  * problem. `schema` is that of the source's record; `locateStep` without a step
@@ -46,6 +67,7 @@ const problemsOf = (
 export const transformRecord = (options: {
   readonly transform: Transform
   readonly schema: Schema.Codec<unknown, unknown>
+  readonly lookUps: ReadonlyArray<PlannedLookUp>
   readonly locateStep: (step: number | undefined) => RulePlace
 }) =>
   Effect.fn("PlannedPipeline.transform")(function* ({
@@ -53,7 +75,11 @@ export const transformRecord = (options: {
     raw
   }: SourceRecord): Effect.fn.Return<ReadingOutcome> {
     if (normalised._tag === "Problems") return normalised
-    const transformed = yield* Effect.result(options.transform.run({ ...fieldsOf(normalised), raw }))
+    const looked = lookedUp(options.lookUps, normalised)
+    if (looked.problems.length > 0) return { _tag: "Problems", problems: looked.problems }
+    const transformed = yield* Effect.result(
+      options.transform.run({ ...fieldsOf(normalised), ...looked.fields, raw })
+    )
     if (Result.isFailure(transformed)) {
       const { code, message, step } = transformed.failure
       const at = options.locateStep(step)

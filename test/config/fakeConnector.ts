@@ -90,13 +90,18 @@ const savedRecords =
       })
     )
 
-const recordsSource = (resource: string, record: Schema.Codec<unknown, unknown>) =>
+const recordsSource = (
+  resource: string,
+  record: Schema.Codec<unknown, unknown>,
+  lookUpBy: ReadonlyArray<string>
+) =>
   defineSource({
     type: `shop/${resource}s`,
     summary: `Reads ${resource}s.`,
     config: Schema.Struct({}),
     record,
-    make: ({ name }) => ({ open: closed(name), fixture: savedRecords(resource) })
+    ...(lookUpBy.length === 0 ? {} : { lookUpBy }),
+    make: ({ name }) => ({ open: closed(name), fixture: savedRecords(resource), lookUp: closed(name) })
   })
 
 /** A shop that emits invoices, customers and payments. */
@@ -115,8 +120,8 @@ export const fakeShop = defineConnector({
         fixture: () => ({ code: "overlap", message: JSON.stringify(config.overlap), path: "" })
       })
     }),
-    recordsSource("customer", Customer),
-    recordsSource("payment", Payment)
+    recordsSource("customer", Customer, ["id", "name"]),
+    recordsSource("payment", Payment, [])
   ],
   sinks: [],
   address: ({ baseUrl }) => baseUrl,

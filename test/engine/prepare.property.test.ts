@@ -63,6 +63,7 @@ const pipelineFor = (
 ): PostingPipeline => ({
   ...options,
   _tag: "Posting",
+  lookUps: [],
   name: "invoices",
   file: "invoices.yaml",
   contentHash: "hash",

@@ -35,6 +35,7 @@ const shopOf = () => {
   const shop = { customers: new Array<SourceRecord>(), cursors: new Array<Cursor | undefined>(), misfit: "" }
   const pipelineOf = (name: string): ReadingPipeline => ({
     _tag: "Reading",
+    lookUps: [],
     name,
     file: `pipelines/${name}.yaml`,
     contentHash: "plan-1",
@@ -125,7 +126,10 @@ describeOnDatabases("a pipeline that only reads", (it) => {
       )
       shop.misfit = ""
       const outcomes = yield* Effect.forEach(items, (item) =>
-        Effect.map(retry(plan, item, "anna"), (outcome) => [item.externalId, outcome])
+        Effect.map(Effect.provide(retry(plan, item, "anna"), surroundings), (outcome) => [
+          item.externalId,
+          outcome
+        ])
       )
       assert.deepStrictEqual(outcomes.toSorted(), [
         ["7", "still parked"],

@@ -1,10 +1,12 @@
 /*
  * What is not tried again, and why.
  */
+import { NodeServices } from "@effect/platform-node"
 import { assert } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Layer } from "effect"
+import { contact } from "../../src/cli/contact.ts"
 import { nextStep } from "../../src/engine/nextStep.ts"
-import { retry } from "../../src/engine/retry.ts"
+import { retry as retryItem } from "../../src/engine/retry.ts"
 import type { Plan } from "../../src/plan/Plan.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
@@ -21,6 +23,9 @@ import {
   type Names
 } from "../support/examples.ts"
 
+const retry = (...given: Parameters<typeof retryItem>) =>
+  retryItem(...given).pipe(Effect.provide(contact.pipe(Layer.provideMerge(NodeServices.layer))))
+
 /** A plan of one pipeline that parks everything. */
 const planOf = (names: Names, contentHash: string): Plan => ({
   connections: [],
@@ -28,6 +33,7 @@ const planOf = (names: Names, contentHash: string): Plan => ({
   pipelines: [
     {
       _tag: "Posting",
+      lookUps: [],
       name: names.pipeline,
       file: "pipelines/invoices.yaml",
       contentHash,

@@ -98,6 +98,7 @@ const planOf = (stage: Stage, machine: Machine): Plan => ({
     {
       ...stage.settings,
       _tag: "Posting",
+      lookUps: [],
       name: pipelineName,
       file: "invoices.yaml",
       contentHash: "simulated",
