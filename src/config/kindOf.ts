@@ -31,7 +31,10 @@ export const typesOf = (ast: SchemaAST.Union): ReadonlyArray<string> =>
 
 // A check hides the annotations of what it checks, a transformation those of
 // its encoded side, and a key may carry annotations of its own.
-const annotation = (ast: SchemaAST.AST, key: "description" | "identifier"): string | undefined =>
+const annotation = (
+  ast: SchemaAST.AST,
+  key: "description" | "identifier" | "factSource"
+): string | undefined =>
   [ast, SchemaAST.toEncoded(ast)]
     .flatMap((side) => [
       side.context?.annotations?.[key],
@@ -45,6 +48,9 @@ export const descriptionOf = (ast: SchemaAST.AST): string | undefined => annotat
 
 /** The name of a schema that has one, from whichever side carries it. */
 export const identifierOf = (ast: SchemaAST.AST): string | undefined => annotation(ast, "identifier")
+
+/** Where the fact behind a default or a limit is from, where a connector says so. */
+export const factSourceOf = (ast: SchemaAST.AST): string | undefined => annotation(ast, "factSource")
 
 /** The kinds of value that fit, each a phrase: text, a number, { table, column }. */
 export const kindOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {

@@ -5,8 +5,10 @@
  */
 import { Option, Schema, SchemaAST } from "effect"
 import type { Connector } from "../pipeline/Connector.ts"
+import type { SourceDefinition } from "../pipeline/Source.ts"
 import { SalesDocument } from "../pipeline/SalesDocument.ts"
-import { descriptionOf, fieldsOf, identifierOf, kindOf, literalsOf } from "./kindOf.ts"
+import { descriptionOf, factSourceOf, fieldsOf, identifierOf, kindOf, literalsOf } from "./kindOf.ts"
+import { lookUpFields } from "./lookUpSchema.ts"
 import { pipelineSchema } from "./pipelineSchema.ts"
 
 interface Row {
@@ -15,6 +17,8 @@ interface Row {
   /** The default as written in YAML; "required" or empty where there is none. */
   readonly standard: string
   readonly description: string
+  /** Where the fact behind the default or the limit is from; empty where it is our own choice. */
+  readonly factSource: string
 }
 
 const kind = (ast: SchemaAST.AST): string => {
@@ -67,7 +71,8 @@ const rowsOf = (ast: SchemaAST.AST, prefix: string): ReadonlyArray<Row> =>
       name,
       kind: kind(type),
       standard: standardOf(field),
-      description: descriptionOf(type) ?? ""
+      description: descriptionOf(type) ?? "",
+      factSource: factSourceOf(type) ?? ""
     }
     const encoded = SchemaAST.toEncoded(type)
     if (encoded._tag === "Arrays") {
@@ -81,35 +86,100 @@ const rowsOf = (ast: SchemaAST.AST, prefix: string): ReadonlyArray<Row> =>
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ")
 
-const table = (rows: ReadonlyArray<Row>): string =>
-  [
-    "| key | value | default | meaning |",
-    "| --- | --- | --- | --- |",
-    ...rows.map(
-      (row) => `| \`${row.name}\` | ${cell(row.kind)} | ${cell(row.standard)} | ${cell(row.description)} |`
+const lines = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const [head = [], ...others] = rows
+  return [head, head.map(() => "---"), ...others].map((row) => `| ${row.map(cell).join(" | ")} |`).join("\n")
+}
+
+/** Where no setting has a source of its fact, there is no column for it. */
+const table = (rows: ReadonlyArray<Row>): string => {
+  const hasFacts = rows.some(({ factSource }) => factSource !== "")
+  return lines([
+    ["key", "value", "default", "meaning", ...(hasFacts ? ["where the fact is from"] : [])],
+    ...rows.map((row) => [
+      `\`${row.name}\``,
+      row.kind,
+      row.standard,
+      row.description,
+      ...(hasFacts ? [row.factSource] : [])
+    ])
+  ])
+}
+
+const link = (title: string) =>
+  `[${title}](#${title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/gu, "")
+    .replaceAll(" ", "-")})`
+
+const documentTitle = "The document"
+
+/** Every source and sink of every connector, on one page. */
+const overview = (connectors: ReadonlyArray<Connector>): string =>
+  lines([
+    ["stage", "settings", "connection", "emits or takes", "can be looked up by"],
+    ...connectors.flatMap(({ name, sources }) =>
+      sources.map((source) => [
+        `source \`${source.type}\``,
+        link(`Source ${source.type}`),
+        link(`Connection ${name}`),
+        source.record.ast === SalesDocument.ast ? link(documentTitle) : link(`Record of ${source.type}`),
+        (source.lookUpBy ?? []).map((field) => `\`${field}\``).join(", ")
+      ])
+    ),
+    ...connectors.flatMap(({ name, sinks }) =>
+      sinks.map(({ type }) => [
+        `sink \`${type}\``,
+        link(`Sink ${type}`),
+        link(`Connection ${name}`),
+        "journal entries",
+        ""
+      ])
     )
-  ].join("\n")
+  ])
 
 const section = (title: string, summary: string, ast: SchemaAST.AST): string => {
   // What stands under `accounting` repeats its neighbours in another currency.
   const rows = rowsOf(ast, "").filter(({ name }) => !name.includes("accounting."))
-  return `## ${title}\n\n${summary}\n\n${rows.length === 0 ? "No settings." : table(rows)}\n`
+  return `## ${title}\n\n${summary}\n\n${rows.length === 0 ? "None." : table(rows)}\n`
 }
+
+const lookUps = ({ lookUpBy = [] }: SourceDefinition<unknown>): string =>
+  lookUpBy.length === 0
+    ? ""
+    : `\nOther pipelines can look its records up by ${lookUpBy.map((field) => `\`${field}\``).join(", ")}: see \`lookups\`.\n`
+
+/** The settings of a source, then its record; sales documents have a section of their own. */
+const sourceSections = (source: SourceDefinition<unknown>): ReadonlyArray<string> => [
+  section(`Source ${source.type}`, `${source.summary} Settings under \`with\`:`, source.config.ast) +
+    lookUps(source),
+  ...(source.record.ast === SalesDocument.ast
+    ? []
+    : [
+        section(
+          `Record of ${source.type}`,
+          "The fields that transforms, posting rules and look-ups name.",
+          source.record.ast
+        )
+      ])
+]
 
 /** The page, as Markdown. */
 export const reference = (connectors: ReadonlyArray<Connector>): string =>
   [
-    "# Reference\n\nGenerated from the schemas by `ledgerline schema --write schemas`. Every setting of every file, and every field that a pipeline can name.\n",
+    "# Reference\n\nGenerated from the schemas by `ledgerline schema --write schemas`. Every setting of every file, and every field that a pipeline can name. A default that is a fact about the other system says where the fact is from; all others are our own choice.\n",
+    `## Sources and sinks\n\n${overview(connectors)}\n`,
     section(
       "A pipeline",
       "The keys of a pipeline file. Those of `source.with` and `sink.with` depend on the type, below.",
       pipelineSchema(connectors).ast
     ),
-    ...connectors.flatMap(({ sources }) =>
-      sources.map(({ config, summary, type }) =>
-        section(`Source ${type}`, `${summary} Settings under \`with\`:`, config.ast)
-      )
+    section(
+      "A look-up",
+      "The keys of each item of `lookups`, beside `type`, `connection` and `with` as of a source. What is found is stored with the record, under `looked.<name>`: mapping the same record again gives the same. It is not part of what makes a record changed, so a customer that changes in the ledger posts nothing by itself. A retry asks again only where there was no answer.",
+      Schema.Struct(lookUpFields).ast
     ),
+    ...connectors.flatMap(({ sources }) => sources.flatMap(sourceSections)),
     ...connectors.flatMap(({ sinks }) =>
       sinks.map(({ config, summary, type }) =>
         section(`Sink ${type}`, `${summary} Settings under \`with\`:`, config.ast)
@@ -123,7 +193,7 @@ export const reference = (connectors: ReadonlyArray<Connector>): string =>
       )
     ),
     section(
-      "The document",
+      documentTitle,
       "What sources emit, and what transforms and posting rules name. Amounts stand in the document's currency, and under `accounting` in the currency of the books.",
       SalesDocument.ast
     )

@@ -9,8 +9,8 @@ import { SecretReference } from "../../pipeline/Secrets.ts"
 import { ImsCredentials } from "./ImsCredentials.ts"
 
 /** A time such as "10 minutes", longer than zero, with a default; `description` becomes the docs. */
-export const duration = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual], default: usual }).pipe(
+export const duration = (description: string, usual: string, factSource?: string) =>
+  Schema.String.annotate({ description, examples: [usual], default: usual, factSource }).pipe(
     Schema.decodeTo(Schema.DurationFromString),
     Schema.check(
       Schema.makeFilter(
@@ -56,7 +56,8 @@ const Settings = Schema.Struct({
   storeCode: Schema.String.annotate({
     description:
       "Store view code: in the path for paas, /rest/<storeCode>/V1, in the header Store for saas. It sets the language of labels and filters nothing: choose documents with `stores`.",
-    default: "all"
+    default: "all",
+    factSource: "Adobe, Web APIs; that it filters nothing: magento2 issues 8121 and 15461"
   })
     .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("all"))),
@@ -70,20 +71,26 @@ const Settings = Schema.Struct({
   credentials: Schema.optionalKey(IntegrationCredentials),
   ims: Schema.optionalKey(ImsCredentials),
   signatureMethod: Schema.Literals(["HMAC-SHA256", "HMAC-SHA1"])
-    .annotate({ description: "HMAC-SHA1 only for shops older than 2.4.4.", default: "HMAC-SHA256" })
+    .annotate({
+      description: "HMAC-SHA1 only for shops older than 2.4.4.",
+      default: "HMAC-SHA256",
+      factSource: "Adobe's documentation of OAuth names HMAC-SHA256 only; magento2 Framework/Oauth/Oauth.php"
+    })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("HMAC-SHA256" as const))),
   timeout: duration("How long we wait for one answer. Order searches are slow before 2.4.8.", "60 seconds"),
   pageSize: Schema.Int.annotate({
     description:
       "Documents asked for at a time. A shop with input limits switched on allows 300 at most by default.",
-    default: 50
+    default: 50,
+    factSource: "limit of 300: Adobe, Web APIs, API security"
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 300 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(50))),
   requestsPerMinute: Schema.Int.annotate({
     description:
       "Pace at which we ask. Commerce publishes no limit for reading; when it answers 429 we also pause.",
-    default: 600
+    default: 600,
+    factSource: "assumed; Adobe publishes none for reading (rate limiting covers placing orders)"
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(600)))

@@ -115,6 +115,7 @@ const kind: ListKind<typeof Config.Type> = {
   time: "updated_at",
   number: "id",
   record: Customer,
+  lookUpBy: { id: "entity_id", email: "email" },
   filters: ({ websites }) =>
     websites === undefined ? [] : [{ field: "website_id", condition: "in", value: websites.join(",") }],
   beside: Effect.fnUntraced(function* ({ client, pageSize, stores }) {

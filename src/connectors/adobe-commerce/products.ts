@@ -114,6 +114,7 @@ const kind: ListKind<typeof Config.Type> = {
   time: "updated_at",
   number: "sku",
   record: Product,
+  lookUpBy: { id: "entity_id", number: "sku" },
   beside: Effect.fnUntraced(function* ({ client, pageSize }, rule) {
     const tree = yield* Effect.cached(readCategories(client, pageSize))
     return Effect.fnUntraced(function* (items: ReadonlyArray<Json>) {

@@ -18,7 +18,8 @@ const sweep = <Fields extends Schema.Struct.Fields>(fields: Fields, description:
 export const paceConfig = {
   overlap: duration(
     "How far each reading goes back before the last one, for what took long to commit.",
-    "10 minutes"
+    "10 minutes",
+    "assumed; the stamp is set by the statement and not at commit (magento2 db_schema.xml)"
   ),
   lag: duration("How far each reading stays behind the shop's own present.", "1 minute")
 }

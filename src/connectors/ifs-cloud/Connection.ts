@@ -10,13 +10,16 @@ import { SecretReference } from "../../pipeline/Secrets.ts"
 
 const defaultTo = <Value>(value: Value) => Effect.succeed(value)
 
-const entitySet = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual] })
+/** What is known of the names below; `factSource` of a setting stands in the reference. */
+const names21R1 = "release 21R1; not verified on a tenant, compare with its $metadata"
+
+const entitySet = (description: string, usual: string, factSource = names21R1) =>
+  Schema.String.annotate({ description, examples: [usual], factSource })
     .check(Schema.isPattern(/^[A-Za-z]\w*\.svc\/[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
 
-const duration = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual] }).pipe(
+const duration = (description: string, usual: string, factSource?: string) =>
+  Schema.String.annotate({ description, examples: [usual], factSource }).pipe(
     Schema.decodeTo(Schema.DurationFromString),
     Schema.check(
       Schema.makeFilter(
@@ -29,7 +32,7 @@ const duration = (description: string, usual: string) =>
   )
 
 const name = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual] })
+  Schema.String.annotate({ description, examples: [usual], factSource: names21R1 })
     .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
 
@@ -42,11 +45,13 @@ const Projections = Schema.Struct({
   removeDraft: name("Action that removes a temporary voucher.", "VoucherEntry_RemoveTempVoucher"),
   voucherRows: entitySet(
     "Voucher rows in the hold table, that is, not yet updated to the general ledger.",
-    "VoucherRowsAnalysis.svc/VoucherRowSet"
+    "VoucherRowsAnalysis.svc/VoucherRowSet",
+    "seen on a live tenant in 2026 (recordings of keboola/component-ex-ifs)"
   ),
   generalLedgerRows: entitySet(
     "Voucher rows in the general ledger. IFS does not publish this name: look it up in the API Explorer of your tenant.",
-    "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet"
+    "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet",
+    "assumed; published nowhere"
   ),
   accounts: entitySet(
     "Accounts of a company with their code part demands; also read to prove that the company is visible to our user. Only the name of the projection is documented.",
@@ -133,18 +138,21 @@ export const Connection = Schema.Struct({
   credentials: Schema.Struct({ clientId: SecretReference, clientSecret: SecretReference }).annotate({
     description: "Client of the Identity and Access Manager with service accounts enabled."
   }),
-  scope: Schema.String.annotate({ description: "Scope of the token request." }).pipe(
-    Schema.withDecodingDefaultKey(defaultTo("openid microprofile-jwt"))
-  ),
+  scope: Schema.String.annotate({
+    description: "Scope of the token request.",
+    factSource: "IFS techdocs 24R2, 300 client credential flow; seen on a live tenant"
+  }).pipe(Schema.withDecodingDefaultKey(defaultTo("openid microprofile-jwt"))),
   endpoint: Schema.Literals(["main", "int"])
     .annotate({
       description:
-        "First path segment: main, or int for the integration endpoint, which has no CSRF protection."
+        "First path segment: main, or int for the integration endpoint, which has no CSRF protection.",
+      factSource: "IFS techdocs 21R2 to 24R1, Using IFS RESTful APIs, and 23R1, 500 csrf"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("main" as const))),
   requestsPerMinute: Schema.Int.annotate({
     description:
-      "Most requests a minute that IFS takes from us; we ask at 98 % of it. IFS publishes no limit. When it answers 429, we pause as long as it says and go on more slowly."
+      "Most requests a minute that IFS takes from us; we ask at 98 % of it. IFS publishes no limit. When it answers 429, we pause as long as it says and go on more slowly.",
+    factSource: "assumed; IFS publishes none"
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(1000))),
@@ -166,9 +174,11 @@ export const Connection = Schema.Struct({
   ),
   statementTimeout: duration(
     "How long IFS may still work on a request we gave up on (its IFS_STATEMENT_TIMEOUT). So long we wait before we look whether a voucher was created after all. Must not be less than the server's own limit.",
-    "15 minutes"
+    "15 minutes",
+    "IFS techdocs 21R2, Request Timeouts"
   ),
   ieee754Compatible: Schema.Boolean.annotate({
+    factSource: "IFS techdocs 24R1 and 26R1, Script-A-Rest command reference",
     description:
       "Amounts travel as decimal strings. false where a gateway does not pass IEEE754Compatible=true on."
   }).pipe(Schema.withDecodingDefaultKey(defaultTo(true))),
