@@ -8,6 +8,7 @@ import { freshNames } from "../support/examples.ts"
 
 const customersOf = (connection: string): ReadingPipeline => ({
   _tag: "Reading",
+  lookUps: [],
   name: "customers",
   file: "pipelines/customers.yaml",
   contentHash: "plan-1",
