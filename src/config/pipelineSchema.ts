@@ -9,7 +9,7 @@ import { Mapping } from "../mapping/Mapping.ts"
 import type { Connector } from "../pipeline/Connector.ts"
 import { TransformStep } from "../transform/TransformStep.ts"
 import { DurationText } from "./DurationText.ts"
-import { lookUpDefinitions, lookUpFields } from "./lookUpSchema.ts"
+import { lookUpDefinitions, lookUpFields } from "./lookUpFields.ts"
 
 /** A source or sink as decoded: `with` is a value of the config schema of its type. */
 export interface Stage {

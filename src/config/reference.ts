@@ -8,7 +8,7 @@ import type { Connector } from "../pipeline/Connector.ts"
 import type { SourceDefinition } from "../pipeline/Source.ts"
 import { SalesDocument } from "../pipeline/SalesDocument.ts"
 import { descriptionOf, factSourceOf, fieldsOf, identifierOf, kindOf, literalsOf } from "./kindOf.ts"
-import { lookUpFields } from "./lookUpSchema.ts"
+import { lookUpFields } from "./lookUpFields.ts"
 import { pipelineSchema } from "./pipelineSchema.ts"
 
 interface Row {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { companies } from "../../../src/connectors/adobe-commerce/companies.ts"
 import { companyCredits } from "../../../src/connectors/adobe-commerce/companyCredits.ts"
 import { customers } from "../../../src/connectors/adobe-commerce/customers.ts"
@@ -8,7 +8,7 @@ import { transactions } from "../../../src/connectors/adobe-commerce/transaction
 import { Customer } from "../../../src/pipeline/Customer.ts"
 import { Payment } from "../../../src/pipeline/Payment.ts"
 import type { Json, SourceRecord } from "../../../src/pipeline/SourceRecord.ts"
-import { connection } from "./fakeShop.ts"
+import { connection, fakeShop, inFastTime } from "./fakeShop.ts"
 
 type Fields = { readonly [key: string]: Json }
 
@@ -399,4 +399,35 @@ describe("A4 a saved payload", () => {
       .fixture({ grand_total: 1 })
     assert.strictEqual("code" in made && made.code, "not-a-payload")
   })
+})
+
+describe("B7 a look-up of customers", () => {
+  it.effect("asks the shop by the column of the field, and gives the records in our own words", () =>
+    Effect.gen(function* () {
+      const found = { items: [customer()], total_count: 1 }
+      const { layer, seen } = fakeShop(({ path }) => ({
+        body: path.endsWith("/customers/search")
+          ? found
+          : path.endsWith("/search")
+            ? { items: [], total_count: 0 }
+            : []
+      }))
+      const source = customers.make({
+        name: "shop",
+        connection: connection(),
+        config: Schema.decodeUnknownSync(customers.config)({})
+      })
+      const lookUp = source.lookUp ?? assert.fail("customers cannot be looked up")
+      yield* Effect.gen(function* () {
+        const open = yield* lookUp
+        assert.deepStrictEqual(
+          (yield* open.find("email", "greta@example.com")).map(({ id }) => id),
+          ["12"]
+        )
+        // A key that is none must not be asked for: MySQL reads 12abc as 12.
+        assert.deepStrictEqual(yield* open.find("id", "12abc"), [])
+      }).pipe(Effect.scoped, Effect.provide(layer), inFastTime)
+      assert.include(JSON.stringify(seen), "greta")
+    })
+  )
 })

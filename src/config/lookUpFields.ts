@@ -1,17 +1,11 @@
 /**
- * lookUpSchema: what a pipeline may look up in a system while it reads.
+ * lookUpFields: what a pipeline may look up in a system while it reads.
  */
 import { Effect, Schema } from "effect"
 import { FieldPath } from "../mapping/Mapping.ts"
 import type { Connector } from "../pipeline/Connector.ts"
-import type { Stage, StageDefinition } from "./pipelineSchema.ts"
+import type { StageDefinition } from "./pipelineSchema.ts"
 import { DurationText } from "./DurationText.ts"
-
-/** A look-up, decoded. */
-export interface LookUpConfig extends Stage {
-  readonly name: string
-  readonly match: ReadonlyArray<Readonly<Record<string, string>>>
-}
 
 const oneField = Schema.makeFilter(
   (match: Readonly<Record<string, string>>) =>
