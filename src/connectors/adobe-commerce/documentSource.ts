@@ -15,12 +15,14 @@ import { readOrders } from "./readOrders.ts"
 import { readWindows, type Sweep } from "./readWindows.ts"
 import { recordOf, textAt, unreadableRecord } from "./recordOf.ts"
 import { knownStores } from "./Stores.ts"
+import { type CategoriesConfig, withCategories } from "./withCategories.ts"
 
 /** Settings under `with`, decoded. */
 export interface DocumentsConfig {
   readonly stores?: ReadonlyArray<number>
   readonly states: ReadonlyArray<string>
   readonly from?: CalendarDate
+  readonly categories?: CategoriesConfig
   readonly overlap: Duration.Duration
   readonly lag: Duration.Duration
   readonly sweep: Sweep & { readonly enabled: boolean }
@@ -62,13 +64,18 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
     const client = yield* makeCommerceClient(name, connection)
     const stores = yield* knownStores(client)
 
+    const fileLines =
+      config.categories === undefined
+        ? undefined
+        : yield* withCategories(client, { pageSize: connection.pageSize, config: config.categories })
+
     const toRecords = Effect.fn("documentSource.toRecords")(function* (documents: ReadonlyArray<Json>) {
       const ids = new Set(
         documents.map((document) => textAt(document, names.orderIn)).filter((id) => id !== "")
       )
       const orders = yield* readOrders(client, [...ids])
       const { byId } = yield* stores.known
-      return documents.map((document) => {
+      const records = documents.map((document) => {
         const store = byId.get(textAt(document, "store_id"))
         const beside = orders.get(textAt(document, names.orderIn))
         return recordOf(kind, {
@@ -77,6 +84,7 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
           ...(store === undefined ? {} : { store })
         })
       })
+      return fileLines === undefined ? records : yield* fileLines(records)
     })
 
     const fetch: OpenSource["fetch"] = Effect.fn("documentSource.fetch")(function* (id) {

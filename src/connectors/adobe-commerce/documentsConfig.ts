@@ -4,6 +4,7 @@
 import { Schema } from "effect"
 import { CalendarDate } from "../../accounting/AccountingPeriod.ts"
 import { readingConfig } from "./readingConfig.ts"
+import { categoriesConfig } from "./withCategories.ts"
 
 /** Fields of the settings, beside `states`. */
 export const documentsConfig = {
@@ -18,5 +19,6 @@ export const documentsConfig = {
         "First day, in UTC. Documents created before it are never read, even when they change later."
     })
   ),
+  categories: Schema.optionalKey(categoriesConfig),
   ...readingConfig
 }

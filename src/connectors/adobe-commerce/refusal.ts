@@ -99,7 +99,7 @@ export const refusal = (
     case 404:
       return said === undefined || /match any route/iu.test(said)
         ? new UnexpectedResponse({
-            message: `the shop has no ${request.path}. Check baseUrl${request.connection.deployment === "saas" ? ", which ends with the tenant," : ""} and storeCode of this connection.`
+            message: `the shop has no ${request.path}. Check baseUrl${request.connection.deployment === "saas" ? ", which ends with the tenant," : ""} and storeCode of this connection${request.path.startsWith("/V1/compan") ? ", and that the shop has the B2B module: without it there are no companies" : ""}.`
           })
         : new NotFound({ message: `${request.path}: ${said}` })
     case 503:

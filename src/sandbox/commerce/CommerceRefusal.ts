@@ -42,3 +42,17 @@ export const noEntity = new CommerceRefusal({
   status: 404,
   message: "The entity that was requested doesn't exist. Verify the entity and try again."
 })
+
+/** 401 for a right that was not granted; Commerce says the same of a wrong token. */
+export const notGranted = (resource: string) =>
+  new CommerceRefusal({
+    status: 401,
+    message: "The consumer isn't authorized to access %resources.",
+    parameters: { resources: resource }
+  })
+
+/** 500 for a document that the shop's own code cannot print. */
+export const failsInside = new CommerceRefusal({
+  status: 500,
+  message: "Internal Error. Details are available in Magento log file. Report ID: webapi-0000000000001"
+})

@@ -19,4 +19,7 @@ export interface Shop {
   readonly invoices: ReadonlyArray<PayloadObject>
   readonly creditmemos: ReadonlyArray<PayloadObject>
   readonly transactions: ReadonlyArray<PayloadObject>
+  readonly companies: ReadonlyArray<PayloadObject>
+  readonly companyCredits: ReadonlyArray<PayloadObject>
+  readonly companyCreditHistory: ReadonlyArray<PayloadObject>
 }

@@ -16,6 +16,8 @@ export interface Collection {
   /** The ACL resource that reading it takes. */
   readonly resource: string
   readonly columns: ReadonlySet<string>
+  /** Belongs to the B2B module, without which there is no such route. */
+  readonly isB2b?: boolean
 }
 
 const columns = (names: string): ReadonlySet<string> => new Set(names.trim().split(/\s+/u))
@@ -135,5 +137,33 @@ export const collections: ReadonlyArray<Collection> = [
     from: "customerGroups",
     resource: "Magento_Customer::group",
     columns: columns("id code tax_class_id tax_class_name")
+  },
+  {
+    path: "company",
+    from: "companies",
+    resource: "Magento_Company::index",
+    isB2b: true,
+    columns: columns(`
+      entity_id id status company_name legal_name company_email vat_tax_id reseller_id comment city
+      country_id region region_id postcode telephone customer_group_id sales_representative_id
+      reject_reason rejected_at super_user_id
+    `)
+  },
+  {
+    path: "companyCredits",
+    from: "companyCredits",
+    resource: "Magento_CompanyCredit::index",
+    isB2b: true,
+    columns: columns("entity_id id company_id credit_limit balance currency_code exceed_limit")
+  },
+  {
+    path: "companyCredits/history",
+    from: "companyCreditHistory",
+    resource: "Magento_CompanyCredit::index",
+    isB2b: true,
+    columns: columns(`
+      entity_id id company_credit_id user_id user_type currency_credit currency_operation rate rate_credit
+      amount balance credit_limit available_limit type datetime purchase_order custom_reference_number comment
+    `)
   }
 ]

@@ -6,16 +6,17 @@
  * `GET /sandbox/shop` counts what the shop holds; both are open to anyone on this machine.
  */
 import { NodeHttpServer } from "@effect/platform-node"
-import { DateTime, Effect, Option, Ref, type Scope } from "effect"
+import { DateTime, Effect, Ref, type Scope } from "effect"
 import { HttpServerRequest, HttpServerResponse, type HttpServerError } from "effect/http"
 import { createServer } from "node:http"
 import { makeFaults, type Faults } from "../Faults.ts"
 import { collections } from "./collections.ts"
-import { CommerceRefusal, noEntity, noRoute } from "./CommerceRefusal.ts"
+import { CommerceRefusal, failsInside, noEntity, noRoute, notGranted } from "./CommerceRefusal.ts"
 import { makeOAuthCheck, type Credentials } from "./OAuthCheck.ts"
-import { printPayload, type Payload } from "./Payload.ts"
+import { payloadsAt, printPayload, type Payload, type PayloadObject } from "./Payload.ts"
 import { projectFields } from "./projectFields.ts"
 import { parseSearchCriteria, queryPairs } from "./SearchCriteria.ts"
+import { loopsOnTransactions, type Release, repeatsLastPage, shownBy } from "./Release.ts"
 import { searchPayloads } from "./searchPayloads.ts"
 import type { Shop } from "./Shop.ts"
 
@@ -26,8 +27,12 @@ export interface CommerceServerOptions {
   readonly port?: number
   /** Absent: `sandboxCredentials`. */
   readonly credentials?: Credentials
-  /** "2.3" repeats the last page past the end of a list, as releases before 2.4.0 did. Default "2.4". */
-  readonly release?: "2.3" | "2.4"
+  /** Whose habits to show; absent: "2.4.9". */
+  readonly release?: Release
+  /** Whether the B2B module is there; absent: it is. */
+  readonly hasB2b?: boolean
+  /** ACL resources that the integration was not granted; absent: it has all. */
+  readonly denied?: ReadonlyArray<string>
   /** Switches the input limits on: larger pages are refused, and 20 rows are the default. */
   readonly maximumPageSize?: number
 }
@@ -83,6 +88,7 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
       },
       route.resource
     )
+    if (options.denied?.includes(route.resource) === true) return yield* notGranted(route.resource)
     const payload = yield* route.read(query, options)
     const fields = queryPairs(query).find(([name]) => name === "fields")
     return fields === undefined ? payload : projectFields(payload, fields[1])
@@ -173,15 +179,32 @@ const listRoute = (path: string, shop: Shop): Route | undefined => {
   if (collection === undefined) return undefined
   return {
     resource: collection.resource,
-    read: (query, { release = "2.4", maximumPageSize }) =>
-      Effect.flatMap(parseSearchCriteria(query), (criteria) =>
-        searchPayloads(
-          { items: shop[collection.from], columns: collection.columns, release, maximumPageSize },
-          criteria
-        )
+    read: Effect.fnUntraced(function* (query, options) {
+      const { hasB2b = true, maximumPageSize, release = "2.4.9" } = options
+      if (collection.isB2b === true && !hasB2b) return yield* noRoute
+      const criteria = yield* parseSearchCriteria(query)
+      const found = yield* searchPayloads(
+        {
+          items: shop[collection.from],
+          columns: collection.columns,
+          repeatsLastPage: repeatsLastPage(release),
+          maximumPageSize
+        },
+        criteria
       )
+      const items = payloadsAt(found, "items")
+      if (items.some((item) => cannotPrint(item, release))) return yield* failsInside
+      return { ...found, items: items.map((item) => shownBy(release, collection.path, item)) }
+    })
   }
 }
+
+/** A marked item stands for one whose payment details are no text; no release prints it. */
+const cannotPrint = (item: PayloadObject, release: Release) =>
+  item["sandbox_unreadable"] === true ||
+  (loopsOnTransactions(release) &&
+    typeof item["parent_txn_id"] === "string" &&
+    item["parent_txn_id"] === item["txn_id"])
 
 const itemRoute = (path: string, shop: Shop): Route | undefined => {
   const [, parent, id] = /^(.+)\/(\d+)$/u.exec(path) ?? []
@@ -190,6 +213,11 @@ const itemRoute = (path: string, shop: Shop): Route | undefined => {
   const item = shop[collection.from].find(({ entity_id: entityId }) => entityId === Number(id))
   return {
     resource: collection.resource,
-    read: () => Effect.fromOption(Option.fromUndefinedOr(item)).pipe(Effect.mapError(() => noEntity))
+    read: (_query, { release = "2.4.9" }) => {
+      if (item === undefined) return Effect.fail(noEntity)
+      return cannotPrint(item, release)
+        ? Effect.fail(failsInside)
+        : Effect.succeed(shownBy(release, collection.path, item))
+    }
   }
 }

@@ -131,8 +131,43 @@ export const customerPayloads: ReadonlyArray<PayloadObject> = registered.map((ea
       default_billing: true
     }
   ],
-  disable_auto_group_change: 0
+  disable_auto_group_change: 0,
+  extension_attributes:
+    each.company === undefined
+      ? []
+      : {
+          company_attributes: { customer_id: each.customerId, company_id: each.company.id, status: 1 },
+          is_subscribed: false
+        }
 }))
+
+/** What `GET /V1/company` answers. The region of a company is flat, and its key a text. */
+export const companyPayloads: ReadonlyArray<PayloadObject> = registered.flatMap((each) =>
+  each.company === undefined
+    ? []
+    : [
+        {
+          id: each.company.id,
+          status: 1,
+          company_name: each.company.name,
+          legal_name: each.company.name,
+          company_email: each.email,
+          vat_tax_id: each.company.vatId,
+          street: [each.address.street],
+          city: each.address.city,
+          country_id: each.address.country,
+          region: each.address.region?.name,
+          region_id: each.address.region === undefined ? undefined : `${each.address.region.id}`,
+          postcode: each.address.postcode,
+          telephone: "000000000",
+          customer_group_id: each.groupId,
+          sales_representative_id: 1,
+          reject_reason: null,
+          rejected_at: null,
+          super_user_id: each.customerId
+        }
+      ]
+)
 
 /** The flat address of an order. */
 export const addressFields = (

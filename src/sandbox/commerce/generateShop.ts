@@ -19,7 +19,8 @@ import { orderNumbers } from "./orderNumbers.ts"
 import { orderPayload } from "./orderPayload.ts"
 import { isZeroPair } from "./Pair.ts"
 import type { PayloadObject } from "./Payload.ts"
-import { customerPayloads } from "./customerPayloads.ts"
+import { companyCreditPayloads } from "./companyCreditPayloads.ts"
+import { companyPayloads, customerPayloads } from "./customerPayloads.ts"
 import { type DocumentDraft, saleDrafts } from "./saleDrafts.ts"
 import type { Shop } from "./Shop.ts"
 import { storefront } from "./storefront.ts"
@@ -56,6 +57,8 @@ export const generateShop = (options: {
 
   return {
     ...storefront,
+    ...companyCreditPayloads(drafts.map(({ sale }) => sale)),
+    companies: companyPayloads,
     customers: customerPayloads,
     products: productPayloads,
     categories: categoryPayloads,

@@ -13,8 +13,8 @@ export interface Searchable {
   readonly items: ReadonlyArray<PayloadObject>
   /** The columns; anything else is refused. `entity_id` may be asked where items show `id`. */
   readonly columns: ReadonlySet<string>
-  /** "2.3" and before repeat the last page for ever; "2.4" answers an empty one. */
-  readonly release: "2.3" | "2.4"
+  /** Whether a page past the last is the last one again; else it is empty. */
+  readonly repeatsLastPage: boolean
   /** Input limits, when the shop has switched them on; then 20 rows are the default. */
   readonly maximumPageSize: number | undefined
 }
@@ -60,7 +60,10 @@ export const searchPayloads = Effect.fn("searchPayloads")(function* (
   const size =
     criteria.pageSize ?? (maximumPageSize === undefined ? undefined : Math.min(20, maximumPageSize))
   return {
-    items: size === undefined ? sorted : pageOf(sorted, { ...criteria, size, release: searchable.release }),
+    items:
+      size === undefined
+        ? sorted
+        : pageOf(sorted, { ...criteria, size, repeatsLastPage: searchable.repeatsLastPage }),
     search_criteria: searchCriteriaPayload(criteria),
     total_count: matches.length
   }
@@ -68,10 +71,10 @@ export const searchPayloads = Effect.fn("searchPayloads")(function* (
 
 const pageOf = (
   items: ReadonlyArray<PayloadObject>,
-  page: { readonly currentPage: number; readonly size: number; readonly release: "2.3" | "2.4" }
+  page: { readonly currentPage: number; readonly size: number; readonly repeatsLastPage: boolean }
 ) => {
   const last = Math.max(1, Math.ceil(items.length / page.size))
-  const current = page.release === "2.3" ? Math.min(page.currentPage, last) : page.currentPage
+  const current = page.repeatsLastPage ? Math.min(page.currentPage, last) : page.currentPage
   return items.slice((current - 1) * page.size, current * page.size)
 }
 

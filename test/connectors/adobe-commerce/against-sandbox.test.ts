@@ -1,45 +1,15 @@
-import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, Clock, Config, ConfigProvider, Effect, Layer, Schema, Stream } from "effect"
+import { BigDecimal, Effect, Schema, Stream } from "effect"
 import { adobeCommerce } from "../../../src/connectors/adobe-commerce/adobeCommerce.ts"
-import { Connection } from "../../../src/connectors/adobe-commerce/Connection.ts"
 import { creditMemos } from "../../../src/connectors/adobe-commerce/creditMemos.ts"
 import { invoices } from "../../../src/connectors/adobe-commerce/invoices.ts"
 import { orders } from "../../../src/connectors/adobe-commerce/orders.ts"
 import { type EncodedSalesDocument, SalesDocument } from "../../../src/pipeline/SalesDocument.ts"
-import { Secrets } from "../../../src/pipeline/Secrets.ts"
 import { commerceServer, sandboxCredentials } from "../../../src/sandbox/commerce/commerceServer.ts"
 import { generateShop } from "../../../src/sandbox/commerce/generateShop.ts"
 import { isPayloadObject, payloadAt, type PayloadObject } from "../../../src/sandbox/commerce/Payload.ts"
 
-const secrets = ConfigProvider.fromUnknown(sandboxCredentials)
-
-const services = Layer.mergeAll(
-  NodeHttpClient.layerUndici,
-  Layer.succeed(
-    Secrets,
-    Secrets.of({
-      resolve: (reference) =>
-        Config.Redacted("env" in reference ? reference.env : "none")
-          .parse(secrets)
-          .pipe(Effect.orDie)
-    })
-  )
-)
-
-const connectionTo = (url: string, pageSize: number) =>
-  Schema.decodeEffect(Connection)({
-    baseUrl: url,
-    insecure: true,
-    pageSize,
-    requestsPerMinute: 100_000,
-    credentials: {
-      consumerKey: { env: "consumerKey" },
-      consumerSecret: { env: "consumerSecret" },
-      accessToken: { env: "accessToken" },
-      accessTokenSecret: { env: "accessTokenSecret" }
-    }
-  })
+import { connectionTo, inNovember, readAll, services } from "./sandboxReading.ts"
 
 const money = BigDecimal.fromStringUnsafe
 const moneyIn = (payload: PayloadObject, field: string) => {
@@ -65,36 +35,6 @@ const unexplained = (invoice: PayloadObject) => {
   const explained = [...parts, settledBy("base_gift_cards_amount"), settledBy("base_customer_balance_amount")]
   return total([moneyIn(invoice, "base_grand_total"), ...explained.map(BigDecimal.negate)])
 }
-
-/** The generated documents end in October 2026; the shop's present is a week later, on any machine. */
-const afterTheLastDocument = Date.UTC(2026, 10, 7)
-
-const inNovember = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const live = yield* Clock.Clock
-    const shift = afterTheLastDocument - live.currentTimeMillisUnsafe()
-    return yield* Effect.provideService(effect, Clock.Clock, {
-      currentTimeMillisUnsafe: () => live.currentTimeMillisUnsafe() + shift,
-      currentTimeMillis: Effect.sync(() => live.currentTimeMillisUnsafe() + shift),
-      currentTimeNanosUnsafe: () => live.currentTimeNanosUnsafe() + BigInt(shift) * 1_000_000n,
-      currentTimeNanos: Effect.sync(() => live.currentTimeNanosUnsafe() + BigInt(shift) * 1_000_000n),
-      monotonicTimeNanosUnsafe: () => live.monotonicTimeNanosUnsafe(),
-      monotonicTimeNanos: live.monotonicTimeNanos,
-      sleep: (duration) => live.sleep(duration)
-    })
-  })
-
-const readAll = Effect.fnUntraced(function* (
-  source: typeof invoices,
-  url: string,
-  options: { readonly states: ReadonlyArray<string>; readonly pageSize: number }
-) {
-  const connection = yield* connectionTo(url, options.pageSize)
-  const config = yield* Schema.decodeEffect(source.config)({ states: options.states })
-  const open = yield* source.make({ name: "shop", connection, config }).open
-  const pages = yield* Stream.runCollect(open.read(undefined))
-  return pages.flatMap(({ records }) => records)
-})
 
 const documentsOf = (
   records: Effect.Success<ReturnType<typeof readAll>>
