@@ -9,6 +9,7 @@ import { Effect, FileSystem, Path, type PlatformError, type Scope } from "effect
 import type { HttpServerError } from "effect/http"
 import { type CommerceServer, commerceServer } from "./commerce/commerceServer.ts"
 import { generateShop } from "./commerce/generateShop.ts"
+import { defaultCustomers } from "./ifs/defaultCustomers.ts"
 import { type IfsServer, ifsServer } from "./ifs/ifsServer.ts"
 
 /** How the sandbox is set up. */
@@ -55,6 +56,8 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
     ...(options.ifsRequestsPerMinute === 0 ? {} : { requestsPerMinute: options.ifsRequestsPerMinute }),
     ...(options.keepsBooks ? { stateFile: path.join(options.folder, "ifs-books.jsonl") } : {})
   })
+
+  yield* defaultCustomers(ifs.customers)
 
   const secretFile = Effect.fnUntraced(function* (name: string, value: string) {
     const file = path.resolve(options.folder, "credentials", name)

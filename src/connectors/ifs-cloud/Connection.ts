@@ -13,12 +13,14 @@ const defaultTo = <Value>(value: Value) => Effect.succeed(value)
 /** What is known of the names below; `factSource` of a setting stands in the reference. */
 const names21R1 = "release 21R1; not verified on a tenant, compare with its $metadata"
 
-const entitySet = (description: string, usual: string, factSource = names21R1) =>
+/** A setting that names an entity set, `<Projection>.svc/<EntitySet>`. */
+export const entitySet = (description: string, usual: string, factSource = names21R1) =>
   Schema.String.annotate({ description, examples: [usual], factSource })
     .check(Schema.isPattern(/^[A-Za-z]\w*\.svc\/[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
 
-const duration = (description: string, usual: string, factSource?: string) =>
+/** A setting that is a time longer than zero. */
+export const duration = (description: string, usual: string, factSource?: string) =>
   Schema.String.annotate({ description, examples: [usual], factSource }).pipe(
     Schema.decodeTo(Schema.DurationFromString),
     Schema.check(
@@ -74,6 +76,10 @@ const Projections = Schema.Struct({
   userGroupPeriods: entitySet(
     "Status of accounting periods by user group. Check the names of its fields on your tenant.",
     "AccountingPeriodsHandling.svc/UserGroupPeriodSet"
+  ),
+  historyLog: entitySet(
+    "History log, for sources that find changes by it.",
+    "HistoryLogHandling.svc/HistoryLogOverviewSet"
   ),
   directVouchers: Schema.optionalKey(
     Schema.String.annotate({

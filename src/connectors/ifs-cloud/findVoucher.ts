@@ -7,10 +7,11 @@
  * empty answer is believed only after IFS has shown us something of that very
  * company, because a company that is not allowed looks empty, not forbidden.
  */
-import { BigDecimal, Effect, Option, Ref, Result, Schema } from "effect"
+import { BigDecimal, Effect, Option, Result } from "effect"
 import type { JournalEntry } from "../../accounting/JournalEntry.ts"
-import { type ConnectorError, Rejected, Unauthorized } from "../../pipeline/ConnectorError.ts"
+import { type ConnectorError, Rejected } from "../../pipeline/ConnectorError.ts"
 import type { Found, Receipt } from "../../pipeline/Sink.ts"
+import { companyVisibility } from "./companyVisibility.ts"
 import type { Connection } from "./Connection.ts"
 import { gather } from "./gather.ts"
 import type { IfsClient } from "./IfsClient.ts"
@@ -116,30 +117,9 @@ export const findVoucher = Effect.fn("findVoucher.open")(function* (
   connection: Connection,
   config: VouchersConfig
 ) {
-  const visible = yield* Ref.make<ReadonlySet<string>>(new Set())
-
-  /** Fails unless IFS has shown us something of the company. */
-  const proveVisible = Effect.fn("findVoucher.proveVisible")(function* (
-    company: string
-  ): Effect.fn.Return<void, ConnectorError> {
-    if ((yield* Ref.get(visible)).has(company)) return
-    const sentinel = yield* client.page(
-      {
-        entitySet: connection.projections.accounts,
-        row: Schema.Struct({ Company: Schema.String, Account: Schema.String }),
-        filter: odata.equal("Company", odata.string(company)),
-        orderBy: ["Company", "Account"]
-      },
-      { top: 1 }
-    )
-    if (!sentinel.rows.some((row) => row.Company === company)) {
-      return yield* client.fail(
-        new Unauthorized({
-          message: `IFS shows nothing of company ${company} to our user, so "not posted yet" cannot be believed. Add the company to the Allowed Companies of the service user, or correct company in the mapping.`
-        })
-      )
-    }
-    yield* Ref.update(visible, (companies) => new Set([...companies, company]))
+  const proveVisible = yield* companyVisibility(client, connection, {
+    doubt: '"not posted yet"',
+    place: "company in the mapping"
   })
 
   const ask = Effect.fn("findVoucher.ask")(function* (

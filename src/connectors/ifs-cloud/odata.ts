@@ -62,9 +62,9 @@ const key = (parts: Readonly<Record<string, Literal>>) =>
     .join(",")})`
 
 /** What a property of a key, or a time of change, holds. */
-export type KeyType = "string" | "decimal" | "date" | "timestamp"
+export type KeyType = "string" | "decimal" | "time"
 
-const isDate = /^\d{4}-\d{2}-\d{2}$/u
+const isDay = /^\d{4}-\d{2}-\d{2}$/u
 const isDecimal = /^-?\d+(\.\d+)?$/u
 
 /**
@@ -77,13 +77,10 @@ const literalOf = (type: KeyType, value: string): Option.Option<Literal> => {
       return Option.some(string(value))
     case "decimal":
       return isDecimal.test(value) ? Option.some(literal(value)) : Option.none()
-    case "date":
-      return isDate.test(value) && Option.isSome(DateTime.make(value))
-        ? Option.some(literal(value))
-        : Option.none()
-    case "timestamp":
-      return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/u.test(value)
-        ? Option.map(DateTime.make(value), timestamp)
+    case "time":
+      // A day or an instant: what the column holds decides.
+      return isDay.test(value) || /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/u.test(value)
+        ? Option.map(DateTime.make(value), (time) => (isDay.test(value) ? date(time) : timestamp(time)))
         : Option.none()
   }
 }

@@ -5,6 +5,7 @@
  * type, into which period, to which accounts and code parts, in which currency.
  */
 import { BigDecimal } from "effect"
+import type { Sale } from "./Sale.ts"
 
 /** A code part beside the account (code part A). */
 export type CodePart = "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J"
@@ -98,6 +99,7 @@ export interface CompanyData {
   readonly codePartValues: ReadonlyArray<CodePartValue>
   readonly currencies: ReadonlyArray<CompanyCurrency>
   readonly currencyRates: ReadonlyArray<CurrencyRate>
+  readonly sales?: ReadonlyArray<Sale>
   readonly taxCodes: ReadonlyArray<TaxCode>
   /** The second currency that the company keeps books in, if it does; each row then states its amount in it too. */
   readonly parallelCurrency?: string

@@ -4,6 +4,7 @@
 import { BigDecimal } from "effect"
 import type { Account, CodePartDemand, CodePart, CompanyData, CurrencyRate, TaxCode } from "./CompanyData.ts"
 import { calendarPeriods } from "./CompanyData.ts"
+import { defaultSales } from "./Sale.ts"
 
 /** The service user the IAM client of the sandbox acts as. */
 export const defaultUser = "LEDGERLINE"
@@ -105,6 +106,7 @@ export const defaultCompany: CompanyData = {
     { currencyCode: "JPY", decimals: 0 },
     { currencyCode: "KWD", decimals: 3 }
   ],
+  sales: defaultSales,
   currencyRates: [
     rate("EUR", "1"),
     rate("USD", "0.9174"),

@@ -29,6 +29,7 @@ import { readEntitySet } from "./readEntitySet.ts"
 import { makeRequestLimit } from "./RequestLimit.ts"
 import { parseResourcePath } from "./ResourcePath.ts"
 import { respondError } from "./respond.ts"
+import { saleSets } from "./Sale.ts"
 import type { Statistics } from "./Statistics.ts"
 import { routeOf } from "./Statistics.ts"
 import { makeTemporaryVouchers } from "./TemporaryVouchers.ts"
@@ -102,7 +103,13 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
   const loads = makeExternalLoads()
   const customers = makeCustomerRegister()
   const violations: Array<string> = []
-  const entitySets = [...voucherSets, ...basicDataSets, ...externalSets(loads), ...customerSets(customers)]
+  const entitySets = [
+    ...voucherSets,
+    ...basicDataSets,
+    ...externalSets(loads),
+    ...customerSets(customers),
+    ...saleSets
+  ]
   const companies = yield* Ref.make(options.companies ?? defaultCompanies)
   const faults = yield* makeFaults
   const limit = makeRequestLimit(options.requestsPerMinute)

@@ -36,6 +36,7 @@ describe("Connection", () => {
         accountingPeriods: "AccountingPeriodsHandling.svc/AccountingPeriodSet",
         userGroupPeriods: "AccountingPeriodsHandling.svc/UserGroupPeriodSet",
         directRows: "VoucherRows",
+        historyLog: "HistoryLogHandling.svc/HistoryLogOverviewSet",
         externalLoads: "ExternalVoucherLoadInformationHandling.svc/ExtLoadInfoSet",
         externalTransactions: "ExternalVouchers.svc/ExternalVouchersSet"
       })

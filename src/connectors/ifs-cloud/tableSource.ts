@@ -1,0 +1,138 @@
+/**
+ * tableSource: a source that reads one table of IFS; they differ in their declarations only.
+ */
+import { Effect, Schema } from "effect"
+import { type ConnectorError, NotFound } from "../../pipeline/ConnectorError.ts"
+import { defineSource, type OpenSource, type SourceDefinition } from "../../pipeline/Source.ts"
+import type { Json, SourceRecord } from "../../pipeline/SourceRecord.ts"
+import { companyVisibility } from "./companyVisibility.ts"
+import type { Connection } from "./Connection.ts"
+import { columnOf } from "./historyLog.ts"
+import { type IfsClient, makeIfsClient, type RawRow } from "./IfsClient.ts"
+import { odata } from "./odata.ts"
+import { readTable } from "./readTable.ts"
+import { textOf } from "./seekRows.ts"
+import { columnsOf, keyOfId, type Table, tableRecord } from "./Table.ts"
+import type { TableConfig } from "./TableConfig.ts"
+
+/** A table, and what makes a source of it. */
+export interface TableDefinition<Row, EncodedRow, Config extends TableConfig, Encoded> extends Table<
+  Row,
+  EncodedRow
+> {
+  readonly type: string
+  readonly summary: string
+  readonly config: Schema.Codec<Config, Encoded>
+  /** The record it emits. */
+  readonly record: Schema.Codec<unknown, unknown>
+  /** Whether rows belong to companies: `Company` is then in every filter. */
+  readonly perCompany: boolean
+  /** Reads what belongs to a row and stands elsewhere. */
+  readonly beside?: (client: IfsClient, config: Config, row: RawRow) => Effect.Effect<Json, ConnectorError>
+}
+
+/** Rows of which something beside is read at one time. */
+const besideTogether = 4
+
+const isRow = (value: Json): value is RawRow =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** A saved answer of the entity set, one row of it, or a record's `raw`. */
+const rowsOf = (payload: Json): ReadonlyArray<{ readonly row: RawRow; readonly beside: Json }> => {
+  if (!isRow(payload)) return Array.isArray(payload) ? payload.flatMap(rowsOf) : []
+  const { beside = null, row, value } = payload
+  if (Array.isArray(value)) return value.flatMap(rowsOf)
+  return [row !== undefined && isRow(row) ? { row, beside } : { row: payload, beside: null }]
+}
+
+/** Defines the source. */
+export const tableSource = <Row, EncodedRow, Config extends TableConfig, Encoded>(
+  table: TableDefinition<Row, EncodedRow, Config, Encoded>
+): SourceDefinition<Connection> =>
+  defineSource<Connection, Config, Encoded>({
+    type: table.type,
+    summary: table.summary,
+    config: table.config,
+    record: table.record,
+    make: ({ config, connection, name }) => {
+      const { key, select } = columnsOf(table, config)
+      const recordOf = (row: RawRow, beside: Json): SourceRecord =>
+        tableRecord(table, { row, etag: textOf(row, "@odata.etag") ?? "", beside })
+
+      const open = Effect.gen(function* () {
+        const client = yield* makeIfsClient({ name, connection })
+        const prove = yield* companyVisibility(client, connection, {
+          doubt: `that there is no ${table.resource}`,
+          place: "companies of the source"
+        })
+        const toRecords = (rows: ReadonlyArray<RawRow>) =>
+          Effect.forEach(
+            rows,
+            (row) =>
+              Effect.map(table.beside?.(client, config, row) ?? Effect.succeed(null), (beside) =>
+                recordOf(row, beside)
+              ),
+            { concurrency: besideTogether }
+          )
+
+        const fetch: OpenSource["fetch"] = Effect.fn("tableSource.fetch")(function* (id) {
+          const unknown = client.fail(
+            new NotFound({
+              message: `IFS shows our user no ${table.resource} ${id}. Give its key, ${Object.keys(table.key).join("/")}.`
+            })
+          )
+          const literals = yield* Effect.mapError(Effect.fromOption(keyOfId(key, id)), () => unknown)
+          const { rows } = yield* client.rawPage(
+            {
+              entitySet: config.entitySet,
+              select,
+              filter: odata.and(
+                ...key.map(({ property }, index) =>
+                  odata.equal(property, literals[index] ?? odata.string(""))
+                )
+              ),
+              orderBy: key.map(({ property }) => property),
+              names: config.properties
+            },
+            { top: 1 }
+          )
+          const [record] = yield* toRecords(rows)
+          return record ?? (yield* unknown)
+        })
+
+        const opened: OpenSource = {
+          read: (cursor) =>
+            readTable(
+              {
+                client,
+                config,
+                select,
+                key,
+                columns: Object.keys(table.key).map(columnOf),
+                perCompany: table.perCompany,
+                historyLog: connection.projections.historyLog,
+                toRecords,
+                prove
+              },
+              cursor
+            ),
+          fetch
+        }
+        return opened
+      })
+
+      return {
+        open,
+        fixture: (payload) => {
+          const rows = rowsOf(payload)
+          return rows.length === 0
+            ? {
+                code: "ifs-cloud/fixture",
+                message: `the file holds no ${table.resource}: give an answer of ${config.entitySet}, or one row of it.`,
+                path: ""
+              }
+            : rows.map(({ beside, row }) => recordOf(row, beside))
+        }
+      }
+    }
+  })
