@@ -33,7 +33,8 @@ const script = (name: string, ...parameters: ReadonlyArray<string>) =>
     stderr: "inherit"
   })
 
-const startSandbox = Effect.fnUntraced(function* (folder: string, sizes: ReadonlyArray<number>) {
+/** Starts a sandbox for each number of documents, in a process of its own that ends with the scope. */
+export const startSandbox = Effect.fnUntraced(function* (folder: string, sizes: ReadonlyArray<number>) {
   const handle = yield* script("sandbox", folder, ...sizes.map(String))
   const line = yield* handle.stdout.pipe(Stream.decodeText(), Stream.splitLines, Stream.runHead)
   return yield* Schema.decodeEffect(Targets)(Option.getOrElse(line, () => ""))
