@@ -6,6 +6,7 @@
  * posting rule must see what it says where it stands.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Node } from "yaml"
+import { unreadableText } from "../pipeline/unreadableText.ts"
 import type { ConfigIssue, Position } from "./ConfigIssue.ts"
 
 /** A parsed file. Paths are keys and list indexes; a path that is not there stands for its nearest parent. */
@@ -27,8 +28,19 @@ export interface ParsedYaml {
   readonly issues: ReadonlyArray<ConfigIssue>
 }
 
+/** Largest file; a pipeline with a hundred rules has a fiftieth of it. */
+const charactersMaximum = 500_000
+
+/** Lists and maps inside each other; a pipeline has a dozen. */
+const depthMaximum = 64
+
+/** Mistakes that are told of one file: who has more of them looks at the first ones anyway. */
+const issuesMaximum = 200
+
 // Our own words, because the parser's quote the text, which may be a credential.
 const sentences: Readonly<Record<string, string>> = {
+  ALIAS:
+    "Aliases (*name) are not supported. Write the value out; if it is a text that starts with *, put it in quotes.",
   BAD_ALIAS: "A text that starts with * or & has a special meaning. Put it in quotes.",
   BAD_DQ_ESCAPE:
     "There is an unknown \\ sequence in double quotes. Write \\\\ for a backslash, or use single quotes.",
@@ -44,6 +56,7 @@ const sentences: Readonly<Record<string, string>> = {
     "A key must stand on one line and be followed by a colon. Check the line for a missing colon.",
   MULTIPLE_DOCS: "There is a second document after ---. Keep one document a file.",
   NON_STRING_KEY: "A key must be a plain text.",
+  RESOURCE_EXHAUSTION: `The file is nested more than ${depthMaximum} levels deep. Check its brackets.`,
   TAB_AS_INDENT: "The line is indented with a tab. Use spaces.",
   TAG_RESOLVE_FAILED:
     "Tags (a word after !) are not supported. Leave the tag out, or put the text in quotes.",
@@ -109,6 +122,13 @@ const offsetInText = (text: string, node: Node, value: string, offset: number): 
 
 /** Reads one file. Without `yaml` in the result nothing further can be checked. */
 export const parseYaml = (file: string, text: string): ParsedYaml => {
+  const unreadable = unreadableText(text, charactersMaximum)
+  if (unreadable !== undefined) {
+    const before = text.slice(0, unreadable.offset).split("\n")
+    const place = { line: before.length, column: (before.at(-1) ?? "").length + 1 }
+    const { message } = unreadable
+    return { issues: [{ file, ...place, code: "config/unreadable", severity: "error", message }] }
+  }
   const lines = new LineCounter()
   const document = parseDocument(text, {
     version: "1.2",
@@ -116,7 +136,8 @@ export const parseYaml = (file: string, text: string): ParsedYaml => {
     merge: false,
     resolveKnownTags: false,
     stringKeys: true,
-    uniqueKeys: true,
+    // The parser compares each key with all before it, which takes minutes for a large file; we do it below.
+    uniqueKeys: false,
     prettyErrors: false,
     lineCounter: lines
   })
@@ -132,26 +153,39 @@ export const parseYaml = (file: string, text: string): ParsedYaml => {
     message
   })
 
-  const issues = [...document.errors, ...document.warnings]
-    .map((error) =>
-      error.code === "DUPLICATE_KEY"
-        ? issue(error.pos[0], "config/duplicate-key", "This key stands here a second time. Keep one of them.")
-        : issue(error.pos[0], "config/yaml", sentences[error.code] ?? "This is not valid YAML.")
-    )
-    // What the parser finds next on the same line follows from the first mistake.
-    .filter(({ line }, index, all) => all.findIndex((other) => other.line === line) === index)
+  const issues: Array<ConfigIssue> = []
+  // What the parser finds next on the same line follows from the first mistake.
+  const reported = new Set<number>()
+  for (const error of [...document.errors, ...document.warnings].slice(0, issuesMaximum)) {
+    const found = issue(error.pos[0], "config/yaml", sentences[error.code] ?? "This is not valid YAML.")
+    if (!reported.has(found.line)) issues.push(found)
+    reported.add(found.line)
+  }
+  let isReadable = document.errors.length === 0 && document.warnings.length === 0
+  const report = (node: unknown, code: string, message: string) => {
+    if (code !== "config/duplicate-key") isReadable = false
+    if (issues.length < issuesMaximum) issues.push(issue(startOf(node) ?? 0, code, message))
+  }
+  const checkDepth = (node: unknown, ancestors: ReadonlyArray<unknown>) => {
+    if (ancestors.filter((one) => isMap(one) || isSeq(one)).length < depthMaximum) return undefined
+    report(node, "config/yaml", sentences["RESOURCE_EXHAUSTION"] ?? "")
+    return visit.BREAK
+  }
   visit(document, {
-    Alias: (_, node) => {
-      issues.push(
-        issue(
-          node.range?.[0] ?? 0,
-          "config/yaml",
-          "Aliases (*name) are not supported. Write the value out; if it is a text that starts with *, put it in quotes."
-        )
-      )
+    Alias: (_, node) => report(node, "config/yaml", sentences["ALIAS"] ?? ""),
+    Seq: (_, node, ancestors) => checkDepth(node, ancestors),
+    Map: (_, node, ancestors) => {
+      const keys = new Set<unknown>()
+      for (const { key } of node.items) {
+        const name = isScalar(key) ? key.value : key
+        if (keys.has(name)) {
+          report(key, "config/duplicate-key", "This key stands here a second time. Keep one of them.")
+        }
+        keys.add(name)
+      }
+      return checkDepth(node, ancestors)
     }
   })
-  const isReadable = issues.every(({ code }) => code === "config/duplicate-key")
   if (!isReadable) return { issues }
   if (document.contents === null) {
     return { issues: [...issues, issue(0, "config/yaml", "The file is empty.")] }

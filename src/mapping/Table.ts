@@ -3,6 +3,7 @@
  */
 import { Result } from "effect"
 import { CsvError, parse } from "csv-parse/sync"
+import { unreadableText } from "../pipeline/unreadableText.ts"
 import type { DecisionTable } from "./Mapping.ts"
 import type { MappingIssue, TablePosition } from "./MappingIssue.ts"
 
@@ -43,6 +44,12 @@ interface CsvRecord {
   readonly line: number
 }
 
+/** Largest table; 100,000 products with an account each take half of it. */
+const charactersMaximum = 8_000_000
+
+/** Most columns of a table: each is a field that decides, or what is decided. */
+const columnsMaximum = 200
+
 const parseCsv = (text: string): Result.Result<ReadonlyArray<CsvRecord>, { message: string; line: number }> =>
   Result.try({
     try: () => {
@@ -52,6 +59,7 @@ const parseCsv = (text: string): Result.Result<ReadonlyArray<CsvRecord>, { messa
         trim: true,
         skip_empty_lines: true,
         relax_column_count: true,
+        max_record_size: 100_000,
         on_record: (cells: ReadonlyArray<string>, { lines }) => {
           records.push({ cells, line: lines })
           return null
@@ -124,6 +132,11 @@ export const readCsv = (options: {
   const { name, file, hitPolicy } = options
   const fault = (line: number, message: string) =>
     error(name, "mapping/unreadable-table", message, { at: { file, line } })
+  const unreadable = unreadableText(options.text, charactersMaximum)
+  if (unreadable !== undefined) {
+    const line = options.text.slice(0, unreadable.offset).split("\n").length
+    return Result.fail([fault(line, unreadable.message)])
+  }
   const parsed = parseCsv(options.text)
   if (Result.isFailure(parsed)) {
     return Result.fail([
@@ -142,6 +155,11 @@ export const readCsv = (options: {
   const columns = header.cells
   if (columns.length === 1 && columns[0]?.includes(";") === true) {
     return Result.fail([fault(1, "The columns are separated by semicolons. Save the file with commas.")])
+  }
+  if (columns.length > columnsMaximum) {
+    return Result.fail([
+      fault(1, `The table has ${columns.length} columns, more than ${columnsMaximum}. Split it.`)
+    ])
   }
   const issues = [
     ...checkColumns(name, columns, { at: { file, line: header.line } }),

@@ -4,7 +4,7 @@
  * The only place of the plan that touches the disk. Everything stands in one
  * folder, so that reviewing the folder is reviewing the configuration.
  */
-import { Effect, FileSystem, Path } from "effect"
+import { Effect, FileSystem, Option, Path } from "effect"
 import type { ConfigIssue } from "../config/ConfigIssue.ts"
 
 /** A file with the name to show for it. */
@@ -26,10 +26,15 @@ export const fileIssue = (file: string, code: string, message: string): ConfigIs
   message
 })
 
+/** Largest file that is read at all; the parsers allow less. Devices and pipes would not end. */
+const bytesMaximum = 16 * 1024 * 1024
+
 const read = Effect.fn("readFolder.read")(function* (file: string) {
   const files = yield* FileSystem.FileSystem
-  const text = yield* Effect.option(files.readFileString(file))
-  return text
+  const about = yield* Effect.option(files.stat(file))
+  const isReadable =
+    about._tag === "Some" && about.value.type === "File" && Number(about.value.size) <= bytesMaximum
+  return isReadable ? yield* Effect.option(files.readFileString(file)) : Option.none<string>()
 })
 
 /**
@@ -90,7 +95,7 @@ export const readFolder = Effect.fn("readFolder")(function* (
         fileIssue(
           file,
           "plan/unreadable-file",
-          "The file cannot be read. Check its name and your rights to it."
+          "The file cannot be read. Check its name, your rights to it, and that it is a file of at most 16 MB."
         )
       )
   }
