@@ -16,6 +16,7 @@ import { ping } from "./cli/ping.ts"
 import { run } from "./cli/run.ts"
 import { sandbox } from "./cli/sandbox.ts"
 import { schema } from "./cli/schema.ts"
+import { secrets } from "./cli/secrets.ts"
 import { status } from "./cli/status.ts"
 import { trace } from "./cli/trace.ts"
 import { validate } from "./cli/validate.ts"
@@ -36,6 +37,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     connection,
     status,
     ping,
+    secrets,
     schema,
     sandbox,
     demo

@@ -26,6 +26,15 @@ AS $function$
     END $function$
 ;
 
+CREATE TABLE access_token (
+  connection text NOT NULL,
+  data_key text NOT NULL,
+  body text NOT NULL,
+  kept_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT access_token_data_key_fkey FOREIGN KEY (data_key) REFERENCES data_key(id),
+  CONSTRAINT access_token_pkey PRIMARY KEY (connection)
+);
+
 CREATE TABLE audit (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
@@ -55,6 +64,19 @@ CREATE TABLE cursor (
   moved_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT cursor_pkey PRIMARY KEY (pipeline)
 );
+
+CREATE TABLE data_key (
+  id text NOT NULL,
+  state text NOT NULL DEFAULT 'active'::text,
+  master_key text NOT NULL,
+  wrapped_key text NOT NULL,
+  messages bigint NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL DEFAULT present(),
+  wrapped_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT data_key_pkey PRIMARY KEY (id),
+  CONSTRAINT data_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retiring'::text])))
+);
+CREATE UNIQUE INDEX data_key_active ON public.data_key USING btree (state) WHERE (state = 'active'::text);
 
 CREATE TABLE error_item (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -196,6 +218,17 @@ CREATE TABLE seal (
 CREATE INDEX seal_book ON public.seal USING btree (book, to_id);
 CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE ON public.seal FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER seal_is_never_emptied BEFORE TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE secret (
+  name text NOT NULL,
+  version integer NOT NULL,
+  data_key text NOT NULL,
+  body text NOT NULL,
+  set_at timestamp with time zone NOT NULL DEFAULT present(),
+  set_by text NOT NULL,
+  CONSTRAINT secret_data_key_fkey FOREIGN KEY (data_key) REFERENCES data_key(id),
+  CONSTRAINT secret_pkey PRIMARY KEY (name)
+);
 
 CREATE TABLE source_record (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -16,7 +16,7 @@ import { filterFlags, filterOf } from "./errorsList.ts"
 import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
 import { flags } from "./flags.ts"
 import { counted, loadPlan, pipelinesFolder } from "./loadPlan.ts"
-import { contact } from "./contact.ts"
+import { contactOnStore } from "./contact.ts"
 import { configuredStore } from "./configuredStore.ts"
 
 const explained = Effect.fn("errors.explained")(function* (item: ErrorItem, outcome: RetryOutcome) {
@@ -93,7 +93,7 @@ export const errorsRetry = Command.make(
       if (left > 0)
         return yield* new SomethingLeft({ message: `${counted(left, "document")} still waiting.` })
     },
-    Effect.provide([configuredStore, contact])
+    Effect.provide([configuredStore, contactOnStore])
   )
 ).pipe(
   Command.withDescription("Try waiting documents again, and post"),

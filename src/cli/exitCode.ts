@@ -35,7 +35,10 @@ const codes: Readonly<Record<string, number>> = {
   PlatformError: 3,
   SecretMissing: 3,
   StoreError: 3,
-  SomethingLeft: 4
+  VaultClosed: 3,
+  SomethingLeft: 4,
+  // A person left a question unanswered.
+  QuitError: 2
 }
 
 /** The exit code of a finished program. A failure that is not in the table is a bug. */

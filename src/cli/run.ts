@@ -15,7 +15,7 @@ import { flags, pathsOrDefault } from "./flags.ts"
 import { counted, loadPlan, pipelinesFolder } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
 import { isEventful, leftOver, renderRound, renderRun } from "./renderRun.ts"
-import { contact } from "./contact.ts"
+import { contactOnStore } from "./contact.ts"
 import { configuredQueue, configuredStore } from "./configuredStore.ts"
 
 /** `ledgerline run`. */
@@ -46,7 +46,7 @@ export const run = Command.make(
         Effect.andThen(
           runForever(plan, (round) => (isEventful(round) ? Console.error(renderRound(round)) : Effect.void))
         ),
-        Effect.provide([configuredStore, configuredQueue, contact]),
+        Effect.provide([configuredStore, configuredQueue, contactOnStore]),
         Effect.forkChild
       )
       return yield* Fiber.join(service).pipe(
@@ -61,7 +61,7 @@ export const run = Command.make(
       const summary = yield* runOnce(plan)
       return { summary, left: leftOver(summary, yield* (yield* ErrorQueue).openByPipeline) }
     }).pipe(
-      Effect.provide([configuredStore, contact, progressDisplay]),
+      Effect.provide([configuredStore, contactOnStore, progressDisplay]),
       Effect.onInterrupt(() => Console.error("stopped before the end; nothing is lost: run again to go on"))
     )
     yield* Console.log(renderRun(summary))

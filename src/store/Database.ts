@@ -14,6 +14,7 @@ import { backInTime } from "./migrations/backInTime.ts"
 import { history } from "./migrations/history.ts"
 import { initial } from "./migrations/initial.ts"
 import { retries } from "./migrations/retries.ts"
+import { secretVault } from "./migrations/secretVault.ts"
 import { sealing } from "./migrations/sealing.ts"
 import { StoreError } from "./StoreError.ts"
 
@@ -31,6 +32,7 @@ const migrate = Migrator.make({})({
     "0003_retries": retries,
     "0004_back_in_time": backInTime,
     "0005_history": history,
+    "0006_secret_vault": secretVault,
     "0008_addresses": addresses
   }),
   table: "migration"

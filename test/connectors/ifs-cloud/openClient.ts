@@ -19,7 +19,7 @@ export const services = (server: LocalServer, clientSecret = server.clientSecret
       Secrets,
       Secrets.of({
         resolve: (reference) => {
-          const name = "env" in reference ? reference.env : reference.file
+          const [name] = Object.values(reference)
           if (name === "IFS_CLIENT_ID") return Effect.succeed(Redacted.make(server.clientId))
           if (name === "IFS_CLIENT_SECRET") return Effect.succeed(Redacted.make(clientSecret))
           return Effect.fail(new SecretMissing({ message: `${name} is not set` }))
