@@ -123,12 +123,15 @@ export const explainIssue = (root: SchemaIssue.Issue, input: Explained): Readonl
 
   const secret = (path: Path): Finding =>
     typeof valueAt(input.value, path) === "object"
-      ? notAllowed(path, "must be { env: NAME } or { file: path }, with exactly one of the two.")
+      ? notAllowed(
+          path,
+          "must be { env: NAME }, { file: path } or { secret: connection/field }, with exactly one of the three."
+        )
       : {
           path,
           at: "value",
           code: "config/literal-secret",
-          message: `${label(path)} is a credential, and credentials are never written in a file. Name an environment variable with { env: NAME } or a file with { file: path }. If a real credential stood here, replace it where it was issued.`
+          message: `${label(path)} is a credential, and credentials are never written in a file. Name an environment variable with { env: NAME }, a file with { file: path }, or a stored secret with { secret: connection/field }. If a real credential stood here, replace it where it was issued.`
         }
 
   const noMember = (path: Path, ast: SchemaAST.Union): Finding => {

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Fiber, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { DataKeys } from "../../src/store/DataKeys.ts"
 import { SecretVault } from "../../src/store/SecretVault.ts"
@@ -31,6 +31,8 @@ const lastAudit = Effect.flatMap(SqlClient.SqlClient, (sql) =>
     ([row]) => row?.id ?? 0n
   )
 )
+
+const hasEnded = (fiber: Fiber.Fiber<unknown, unknown>) => fiber.pollUnsafe() !== undefined
 
 const damaged =
   "its row was changed, or moved from another name. Find out who may write to the database, and set it again"
@@ -203,32 +205,37 @@ describeOnDatabases("SecretVault", (it) => {
       yield* emptyVault
       const names = Array.from({ length: 60 }, (_, index) => `shop-${index}/accessToken`)
       yield* Effect.forEach(names, (name) => set(name, `${name} 0`))
-      let isOver = false
       let readings = 0
-      const reader = Effect.gen(function* () {
-        while (!isOver) {
-          const name = names[readings % names.length] ?? ""
-          assert.match(yield* usual(read(name)), new RegExp(`^${name} \\d+$`, "u"))
-          readings += 1
-        }
+      const reading = Effect.gen(function* () {
+        const name = names[readings % names.length] ?? ""
+        assert.match(yield* usual(read(name)), new RegExp(`^${name} \\d+$`, "u"))
+        readings += 1
       })
-      const rotator = Effect.gen(function* () {
-        const vault = yield* SecretVault
-        for (let round = 1; round <= 2; round += 1) {
-          const { damaged, secrets } = yield* vault.reencrypt("anna")
-          assert.deepStrictEqual(damaged, [])
-          // Those that were set meanwhile stand under the new key already.
-          assert.isAtLeast(secrets, 1)
-          yield* (yield* DataKeys).rewrap("anna")
-        }
-        isOver = true
+      let writings = 0
+      const writing = Effect.gen(function* () {
+        writings += 1
+        const name = names[writings % 3] ?? ""
+        yield* set(name, `${name} ${writings}`)
       })
-      const writer = Effect.gen(function* () {
-        for (let round = 1; !isOver; round += 1)
-          yield* set(names[round % 3] ?? "", `${names[round % 3]} ${round}`)
+      const rotating = Effect.gen(function* () {
+        const { damaged, secrets } = yield* (yield* SecretVault).reencrypt("anna")
+        assert.deepStrictEqual(damaged, [])
+        // Those that were set meanwhile stand under the new key already.
+        assert.isAtLeast(secrets, 1)
+        yield* (yield* DataKeys).rewrap("anna")
       })
-      yield* Effect.all([reader, reader, rotator, writer], { concurrency: "unbounded" })
-      assert.isAbove(readings, 5)
+      const around = yield* Effect.forEach([reading, reading, writing], (one) =>
+        Effect.forkChild(Effect.forever(one))
+      )
+      const untilRead = (times: number) =>
+        Effect.repeat(Effect.yieldNow, { until: () => readings >= times || around.some(hasEnded) })
+      yield* rotating
+      yield* untilRead(10)
+      yield* rotating
+      yield* untilRead(20)
+      // Who failed meanwhile has ended already, and its failure shows here.
+      for (const fiber of around) assert.isFalse(hasEnded(fiber))
+      yield* Fiber.interruptAll(around)
       const sql = yield* SqlClient.SqlClient
       yield* (yield* DataKeys).clear
       const keys = yield* sql<{ readonly state: string }>`SELECT state FROM data_key`
