@@ -30,8 +30,11 @@ export type Binding = ReadonlyArray<string | number>
 const authenticated = (keyId: string, binding: Binding) =>
   Buffer.from(JSON.stringify(["ledgerline", "v1", keyId, ...binding]))
 
+/** An encrypted value as it is stored. */
+export type Envelope = string
+
 /** Encrypts `plain` under `key`, for the place that `binding` names. */
-export const closeEnvelope = ({ id, key }: EnvelopeKey, binding: Binding, plain: Uint8Array): string => {
+export const closeEnvelope = ({ id, key }: EnvelopeKey, binding: Binding, plain: Uint8Array): Envelope => {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes })
   cipher.setAAD(authenticated(id, binding))
@@ -43,7 +46,7 @@ export const closeEnvelope = ({ id, key }: EnvelopeKey, binding: Binding, plain:
 export const openEnvelope = (
   { id, key }: EnvelopeKey,
   binding: Binding,
-  envelope: string
+  envelope: Envelope
 ): Option.Option<Buffer> => {
   const [version, keyId, ...parts] = envelope.split(":")
   const [nonce, closed, tag] = parts.map((part) => Buffer.from(part, "base64"))
