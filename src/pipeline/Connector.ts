@@ -8,6 +8,7 @@
 import type { Effect } from "effect"
 import { Schema } from "effect"
 import type { ConnectorError } from "./ConnectorError.ts"
+import type { HandshakeDefinition } from "./Handshake.ts"
 import type { SecretMissing } from "./Secrets.ts"
 import type { SinkDefinition } from "./Sink.ts"
 import type { SourceDefinition, StageServices } from "./Source.ts"
@@ -33,6 +34,8 @@ export interface Connector {
   readonly address: (connection: unknown) => string
   /** What `ping` does. `connection` must be a decoded value of the `connection` schema. */
   readonly probe: (options: { readonly name: string; readonly connection: unknown }) => Probe
+  /** What `connect` does, for vendors that hand out credentials themselves. */
+  readonly handshake?: HandshakeDefinition<unknown>
 }
 
 /** Declares a connector and hides the type of its connection settings. */
@@ -44,10 +47,20 @@ export const defineConnector = <Connection, Encoded>(definition: {
   readonly sinks: ReadonlyArray<SinkDefinition<Connection>>
   readonly address: (connection: Connection) => string
   readonly probe: (options: { readonly name: string; readonly connection: Connection }) => Probe
+  readonly handshake?: HandshakeDefinition<Connection>
 }): Connector => {
   const typed = Schema.decodeUnknownSync(Schema.toType(definition.connection))
+  const { handshake, ...rest } = definition
   return {
-    ...definition,
+    ...rest,
+    ...(handshake === undefined
+      ? {}
+      : {
+          handshake: {
+            ...handshake,
+            make: (options) => handshake.make({ ...options, connection: typed(options.connection) })
+          }
+        }),
     sources: definition.sources.map((source) => ({
       ...source,
       make: (options) => source.make({ ...options, connection: typed(options.connection) })

@@ -8,6 +8,7 @@ import type { Duration, Effect } from "effect"
 import type { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ReversalStyle } from "../accounting/reverse.ts"
 import type { EntryIdentification, Provenance } from "../mapping/CompiledMapping.ts"
+import type { Handshake } from "../pipeline/Handshake.ts"
 import type { Probe } from "../pipeline/Connector.ts"
 import type { LookUp } from "../pipeline/LookUp.ts"
 import type { ExpectedLine, Objection, Sink } from "../pipeline/Sink.ts"
@@ -123,6 +124,8 @@ export interface PlannedConnection {
   /** Which system it leads to. */
   readonly address: string
   readonly probe: Probe
+  /** How new credentials are taken, or a sentence why they are not; absent where the vendor has no such thing. */
+  readonly handshake?: Handshake | string
 }
 
 /** Everything that a folder declares. */

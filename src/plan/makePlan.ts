@@ -237,7 +237,10 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
             name,
             type: connector.name,
             address: connector.address(connection),
-            probe: connector.probe({ name, connection })
+            probe: connector.probe({ name, connection }),
+            ...(connector.handshake === undefined
+              ? {}
+              : { handshake: connector.handshake.make({ name, connection }) })
           }))
       )
     }

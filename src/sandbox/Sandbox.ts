@@ -20,6 +20,8 @@ export interface SandboxOptions {
   /** Invoices and credit memos in the shop. */
   readonly documents: number
   /** 0 takes a free port. */
+  /** Whether the local Commerce is one on PaaS or on SaaS. Default paas. */
+  readonly deployment?: "paas" | "saas"
   readonly commercePort: number
   readonly ifsPort: number
   /** 0 allows any number. */
@@ -49,7 +51,8 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
   yield* files.makeDirectory(path.join(options.folder, "credentials"), { recursive: true })
   const commerce = yield* commerceServer({
     shop: generateShop({ seed: options.seed, documents: options.documents }),
-    port: options.commercePort
+    port: options.commercePort,
+    deployment: options.deployment ?? "paas"
   })
   const ifs = yield* ifsServer({
     port: options.ifsPort,
@@ -64,7 +67,7 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
     yield* files.writeFileString(file, value)
     return `{ file: ${JSON.stringify(file)} }`
   })
-  const { credentials } = commerce
+  const { credentials, ims } = commerce
   const connections = path.join(options.folder, "connections.yaml")
   yield* files.writeFileString(
     connections,
@@ -73,7 +76,8 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
       "connections:",
       "  shop:",
       "    type: adobe-commerce",
-      `    baseUrl: ${commerce.url}`,
+      `    deployment: ${options.deployment ?? "paas"}`,
+      `    baseUrl: ${commerce.baseUrl}`,
       "    insecure: true",
       "    requestsPerMinute: 100000",
       "    credentials:",
@@ -81,6 +85,11 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
       `      consumerSecret: ${yield* secretFile("consumer-secret", credentials.consumerSecret)}`,
       `      accessToken: ${yield* secretFile("access-token", credentials.accessToken)}`,
       `      accessTokenSecret: ${yield* secretFile("access-token-secret", credentials.accessTokenSecret)}`,
+      "    ims:",
+      `      clientId: ${yield* secretFile("ims-client-id", ims.client.clientId)}`,
+      `      clientSecret: ${yield* secretFile("ims-client-secret", ims.client.clientSecret)}`,
+      `      organization: ${ims.client.organization}`,
+      `      tokenUrl: ${commerce.url}${ims.tokenPath}`,
       "  erp:",
       "    type: ifs-cloud",
       `    baseUrl: ${ifs.url}`,

@@ -12,6 +12,7 @@ import { invoices } from "./invoices.ts"
 import { orders } from "./orders.ts"
 import { probe } from "./probe.ts"
 import { products } from "./products.ts"
+import { reauthorise } from "./reauthorise.ts"
 import { transactions } from "./transactions.ts"
 
 /** Reads sales documents, customers, products, payments and what the B2B module keeps; writes nothing. */
@@ -22,5 +23,6 @@ export const adobeCommerce = defineConnector({
   sources: [orders, invoices, creditMemos, customers, products, transactions, companies, companyCredits],
   sinks: [],
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
-  probe
+  probe,
+  handshake: reauthorise
 })

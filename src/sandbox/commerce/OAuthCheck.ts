@@ -30,15 +30,32 @@ export interface SignedRequest {
   readonly authorization: string | undefined
 }
 
-/** Checks requests against one integration and remembers its nonces. */
+/** What a request must be signed with. */
+export interface Expected {
+  /** Parameters it must have beside those that every signed request has. */
+  readonly names: ReadonlyArray<string>
+  /** The answer to a request without an OAuth header. */
+  readonly absent: CommerceRefusal
+  /** The secrets that belong to the keys in the header; fails for keys that are nobody's. */
+  readonly secretsFor: (
+    parameters: ReadonlyMap<string, string>
+  ) => Effect.Effect<SigningSecrets, CommerceRefusal>
+}
+
+/** The token's secret is empty where there is no token yet. */
+export interface SigningSecrets {
+  readonly consumerSecret: string
+  readonly tokenSecret: string
+}
+
+/** Checks the requests of one consumer and remembers its nonces. */
 export interface OAuthCheck {
-  /** Succeeds for a request that may read `resource` (an ACL resource, named in the refusal). */
-  readonly check: (request: SignedRequest, resource: string) => Effect.Effect<void, CommerceRefusal>
+  /** Succeeds for a request that is signed as expected, with a nonce of its own. */
+  readonly check: (request: SignedRequest, expected: Expected) => Effect.Effect<void, CommerceRefusal>
 }
 
 const required = [
   "oauth_consumer_key",
-  "oauth_token",
   "oauth_signature",
   "oauth_signature_method",
   "oauth_nonce",
@@ -51,26 +68,21 @@ const allowedLeadSeconds = 600
 // Commerce names the integration by its database id in the refusal of a nonce.
 const consumerId = "1"
 
-/** A check with no nonce used yet. */
-export const makeOAuthCheck = (credentials: Credentials): Effect.Effect<OAuthCheck> =>
+/** A check with no nonce used yet. Releases before 2.4.4 accept HMAC-SHA1 too. */
+export const makeOAuthCheck = (options: { readonly acceptsSha1: boolean }): Effect.Effect<OAuthCheck> =>
   Effect.sync(() => {
     const usedNonces = new Set<string>()
+    const methods = ["HMAC-SHA256", ...(options.acceptsSha1 ? ["HMAC-SHA1"] : [])]
 
     const check = Effect.fn("OAuthCheck.check")(function* (
       request: SignedRequest,
-      resource: string
+      expected: Expected
     ): Effect.fn.Return<void, CommerceRefusal> {
-      // A bearer token, a wrong consumer and a wrong token all get the answer of a missing permission.
-      const unauthorized = new CommerceRefusal({
-        status: 401,
-        message: "The consumer isn't authorized to access %resources.",
-        parameters: { resources: resource }
-      })
       if (request.authorization === undefined || !/^OAuth\s/iu.test(request.authorization)) {
-        return yield* unauthorized
+        return yield* expected.absent
       }
       const parameters = headerParameters(request.authorization)
-      for (const name of required) {
+      for (const name of [...required, ...expected.names]) {
         if ((parameters.get(name) ?? "") === "") {
           return yield* new CommerceRefusal({
             status: 400,
@@ -85,12 +97,7 @@ export const makeOAuthCheck = (credentials: Credentials): Effect.Effect<OAuthChe
         const message = 'The "%1" Oauth version isn\'t supported. Use version 1.0 instead.'
         return yield* new CommerceRefusal({ status: 400, message, parameters: [version] })
       }
-      if (
-        of("oauth_consumer_key") !== credentials.consumerKey ||
-        of("oauth_token") !== credentials.accessToken
-      ) {
-        return yield* unauthorized
-      }
+      const secrets = yield* expected.secretsFor(parameters)
       const now = (yield* Clock.currentTimeMillis) / 1000
       const sentAt = Number(of("oauth_timestamp"))
       if (!(sentAt > 0 && sentAt <= now + allowedLeadSeconds)) {
@@ -108,11 +115,11 @@ export const makeOAuthCheck = (credentials: Credentials): Effect.Effect<OAuthChe
       }
       usedNonces.add(of("oauth_nonce"))
       const method = of("oauth_signature_method")
-      if (method !== "HMAC-SHA256") {
+      if (!methods.includes(method)) {
         const message = "Signature method %1 is not supported"
         return yield* new CommerceRefusal({ status: 400, message, parameters: [method] })
       }
-      if (of("oauth_signature") !== serverSignature(request, parameters, credentials)) {
+      if (of("oauth_signature") !== serverSignature(request, parameters, secrets)) {
         return yield* new CommerceRefusal({
           status: 401,
           message: "The signature is invalid. Verify and try again."
@@ -127,7 +134,7 @@ export const makeOAuthCheck = (credentials: Credentials): Effect.Effect<OAuthChe
 export const serverSignature = (
   request: Pick<SignedRequest, "method" | "url" | "query">,
   oauthParameters: ReadonlyMap<string, string>,
-  secrets: Pick<Credentials, "consumerSecret" | "accessTokenSecret">
+  secrets: SigningSecrets
 ): string => {
   const parameters = new Map([...queryParameters(request.query), ...oauthParameters])
   parameters.delete("oauth_signature")
@@ -138,8 +145,9 @@ export const serverSignature = (
     .map(([name, value]) => `${name}=${value}`)
     .join("&")
   const base = [request.method.toUpperCase(), request.url, normalized].map(encode).join("&")
-  const key = `${encode(secrets.consumerSecret)}&${encode(secrets.accessTokenSecret)}`
-  return createHmac("sha256", key).update(base).digest("base64")
+  const key = `${encode(secrets.consumerSecret)}&${encode(secrets.tokenSecret)}`
+  const hash = oauthParameters.get("oauth_signature_method") === "HMAC-SHA1" ? "sha1" : "sha256"
+  return createHmac(hash, key).update(base).digest("base64")
 }
 
 /** The parameters of an `OAuth name="value", …` header. */

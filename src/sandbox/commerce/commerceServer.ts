@@ -1,18 +1,22 @@
 /**
- * commerceServer: a local Adobe Commerce (PaaS) over HTTP.
+ * commerceServer: a local Adobe Commerce, on PaaS or on SaaS, over HTTP.
  *
- * It answers `/rest/V1/…` and `/rest/<store>/V1/…` from a shop in memory, and checks what a real server
- * checks: OAuth 1.0a, search criteria, routes. Beside that `POST /sandbox/faults` asks for a failure and
- * `GET /sandbox/shop` counts what the shop holds; both are open to anyone on this machine.
+ * It answers REST requests from a shop in memory, and checks what a real server checks: credentials (see
+ * `Door`), search criteria, routes. Beside that `POST /sandbox/faults` asks for a failure, `GET
+ * /sandbox/shop` counts what the shop holds, and `POST /sandbox/reauthorize` with `{"callbackUrl": …}`
+ * presses the button of that name; all are open to anyone on this machine.
  */
 import { NodeHttpServer } from "@effect/platform-node"
-import { DateTime, Effect, Ref, type Scope } from "effect"
+import { DateTime, Effect, Ref, Schema, type Scope } from "effect"
 import { HttpServerRequest, HttpServerResponse, type HttpServerError } from "effect/http"
 import { createServer } from "node:http"
 import { makeFaults, type Faults } from "../Faults.ts"
 import { collections } from "./collections.ts"
 import { CommerceRefusal, failsInside, noEntity, noRoute, notGranted } from "./CommerceRefusal.ts"
-import { makeOAuthCheck, type Credentials } from "./OAuthCheck.ts"
+import { type Door, paasDoor, saasDoor, sandboxTenant } from "./Door.ts"
+import { type Ims, makeIms, sandboxImsClient } from "./Ims.ts"
+import { type Integration, makeIntegration } from "./Integration.ts"
+import type { Credentials } from "./OAuthCheck.ts"
 import { payloadsAt, printPayload, type Payload, type PayloadObject } from "./Payload.ts"
 import { projectFields } from "./projectFields.ts"
 import { parseSearchCriteria, queryPairs } from "./SearchCriteria.ts"
@@ -25,6 +29,8 @@ export interface CommerceServerOptions {
   readonly shop: Shop
   /** 0 or absent: any free port. */
   readonly port?: number
+  /** Which door is open. Default paas. */
+  readonly deployment?: "paas" | "saas"
   /** Absent: `sandboxCredentials`. */
   readonly credentials?: Credentials
   /** Whose habits to show; absent: "2.4.9". */
@@ -33,6 +39,8 @@ export interface CommerceServerOptions {
   readonly hasB2b?: boolean
   /** ACL resources that the integration was not granted; absent: it has all. */
   readonly denied?: ReadonlyArray<string>
+  /** How long a token of IMS lives. Default: 86399 seconds, as with Adobe. */
+  readonly tokenLifetimeSeconds?: number
   /** Switches the input limits on: larger pages are refused, and 20 rows are the default. */
   readonly maximumPageSize?: number
 }
@@ -41,7 +49,11 @@ export interface CommerceServerOptions {
 export interface CommerceServer {
   /** Such as `http://127.0.0.1:41234`, without a slash at the end. */
   readonly url: string
+  /** What a connection to it has as baseUrl: `url`, with the tenant on SaaS. */
+  readonly baseUrl: string
   readonly credentials: Credentials
+  readonly integration: Integration
+  readonly ims: Ims
   /** What the shop holds now. */
   readonly shop: Effect.Effect<Shop>
   /** Changes the shop; the next request sees it. */
@@ -64,7 +76,13 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
   const credentials = options.credentials ?? sandboxCredentials
   const shop = yield* Ref.make(options.shop)
   const faults = yield* makeFaults
-  const oauth = yield* makeOAuthCheck(credentials)
+  const isSaas = options.deployment === "saas"
+  const integration = yield* makeIntegration({ credentials, acceptsSha1: options.release === "2.3" })
+  const ims = yield* makeIms({
+    client: sandboxImsClient,
+    tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? 86_399
+  })
+  const door: Door = isSaas ? saasDoor(ims) : paasDoor(integration)
   const server = yield* NodeHttpServer.make(() => createServer({ keepAliveTimeout: 1000 }), {
     host: "127.0.0.1",
     port: options.port ?? 0,
@@ -74,20 +92,11 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
   const answer = Effect.fn("commerceServer.answer")(function* (
     request: HttpServerRequest.HttpServerRequest
   ): Effect.fn.Return<Payload, CommerceRefusal> {
-    const [path = "", query = ""] = request.url.split("?", 2)
+    const [, query = ""] = request.url.split("?", 2)
     const current = yield* Ref.get(shop)
-    const route = routeOf(request.method, path, current)
+    const route = routeOf(request.method, door.pathOf(request), current)
     if (route === undefined) return yield* noRoute
-    const host = (request.headers["host"] ?? "").replace(/:80$/u, "")
-    yield* oauth.check(
-      {
-        method: request.method,
-        url: `http://${host}${path}`,
-        query,
-        authorization: request.headers["authorization"]
-      },
-      route.resource
-    )
+    yield* door.admit(request, route.resource)
     if (options.denied?.includes(route.resource) === true) return yield* notGranted(route.resource)
     const payload = yield* route.read(query, options)
     const fields = queryPairs(query).find(([name]) => name === "fields")
@@ -98,6 +107,30 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
     json(200, Object.fromEntries(Object.entries(current).map(([name, list]) => [name, list.length])))
   )
 
+  const { address } = server
+  const url = `http://127.0.0.1:${address._tag === "UnixPathAddress" ? 0 : address.port}`
+
+  const pressReauthorize = (request: HttpServerRequest.HttpServerRequest) =>
+    request.text.pipe(
+      Effect.flatMap(Schema.decodeUnknownEffect(Reauthorize)),
+      Effect.flatMap(({ callbackUrl }) => integration.reauthorise({ callbackUrl, storeBaseUrl: `${url}/` })),
+      Effect.as(HttpServerResponse.empty()),
+      Effect.catchTag("CallbackFailed", ({ message }) =>
+        Effect.succeed(HttpServerResponse.text(message, { status: 502 }))
+      ),
+      Effect.catch((error) => Effect.succeed(HttpServerResponse.text(error.message, { status: 400 })))
+    )
+
+  const respond = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    return (
+      (yield* door.answer(request)) ??
+      (yield* Effect.match(answer(request), {
+        onFailure: (refusal) => json(refusal.status, refusal.body),
+        onSuccess: (payload) => json(200, payload)
+      }))
+    )
+  })
+
   yield* server.serve(
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
@@ -107,27 +140,26 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
           ? yield* faults.control(request)
           : path === "/sandbox/shop"
             ? yield* counts
-            : yield* faults.around(
-                request,
-                Effect.match(answer(request), {
-                  onFailure: (refusal) => json(refusal.status, refusal.body),
-                  onSuccess: (payload) => json(200, payload)
-                }),
-                refuse
-              )
+            : path === "/sandbox/reauthorize" && request.method === "POST"
+              ? yield* pressReauthorize(request)
+              : yield* faults.around(request, respond(request), refuse)
       const now = yield* DateTime.now
       return HttpServerResponse.setHeader(response, "date", DateTime.toDateUtc(now).toUTCString())
     })
   )
-  const { address } = server
   return {
-    url: `http://127.0.0.1:${address._tag === "UnixPathAddress" ? 0 : address.port}`,
+    url,
+    baseUrl: isSaas ? `${url}/${sandboxTenant}` : url,
     credentials,
+    integration,
+    ims,
     shop: Ref.get(shop),
     update: (change) => Ref.update(shop, change),
     faults
   }
 })
+
+const Reauthorize = Schema.fromJsonString(Schema.Struct({ callbackUrl: Schema.String }))
 
 const json = (status: number, payload: Payload) =>
   HttpServerResponse.text(printPayload(payload), {
@@ -153,13 +185,13 @@ interface Route {
   readonly read: (query: string, options: CommerceServerOptions) => Effect.Effect<Payload, CommerceRefusal>
 }
 
-/** What a path stands for; undefined if nothing, or if its store code is unknown. */
-const routeOf = (method: string, path: string, shop: Shop): Route | undefined => {
-  const match = /^\/rest(?:\/([^/]+))?\/V1\/(.+?)\/?$/u.exec(path)
-  const [, store = "default", rest = ""] = match ?? []
+/** What a place in the shop stands for; undefined if nothing, or if its store code is unknown. */
+const routeOf = (method: string, asked: ReturnType<Door["pathOf"]>, shop: Shop): Route | undefined => {
+  if (method !== "GET" || asked === undefined) return undefined
+  const { path, store } = asked
   const isKnownStore = store === "all" || shop.stores.some(({ code }) => code === store)
-  if (method !== "GET" || match === null || !isKnownStore) return undefined
-  return structureRoute(rest, shop) ?? listRoute(rest, shop) ?? itemRoute(rest, shop)
+  if (!isKnownStore) return undefined
+  return structureRoute(path, shop) ?? listRoute(path, shop) ?? itemRoute(path, shop)
 }
 
 const structureRoute = (path: string, shop: Shop): Route | undefined => {

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { makeOAuthCheck, serverSignature } from "../../../src/sandbox/commerce/OAuthCheck.ts"
+import { makeIntegration } from "../../../src/sandbox/commerce/Integration.ts"
+import { serverSignature } from "../../../src/sandbox/commerce/OAuthCheck.ts"
 import { naturalOrder } from "../../../src/sandbox/commerce/naturalOrder.ts"
 import vectors from "./oauthVectors.json" with { type: "json" }
 
@@ -10,6 +11,10 @@ const credentials = {
   consumerSecret: vectors.consumerSecret,
   accessToken: vectors.accessToken,
   accessTokenSecret: vectors.accessTokenSecret
+}
+const signingSecrets = {
+  consumerSecret: vectors.consumerSecret,
+  tokenSecret: vectors.accessTokenSecret
 }
 const resource = "Magento_Sales::invoice"
 const sentAt = Number(vectors.timestamp)
@@ -48,7 +53,7 @@ const request = (changes: { readonly [name: string]: string | undefined } = {}) 
 
 const refusal = Effect.fn(function* (changes: { readonly [name: string]: string | undefined }) {
   yield* TestClock.setTime(sentAt * 1000)
-  const oauth = yield* makeOAuthCheck(credentials)
+  const oauth = yield* makeIntegration({ credentials, acceptsSha1: false })
   return yield* Effect.flip(oauth.check(request(changes), resource))
 })
 
@@ -58,7 +63,7 @@ describe("serverSignature", () => {
       const signature = serverSignature(
         { method: vector.method, ...urlAndQuery(vector.url) },
         parametersOf(vector.nonce),
-        credentials
+        signingSecrets
       )
       assert.strictEqual(signature, vector.signature)
     })
@@ -69,7 +74,7 @@ describe("serverSignature", () => {
       serverSignature(
         { method: "GET", url: "http://127.0.0.1/rest/V1/orders", query },
         parametersOf("n"),
-        credentials
+        signingSecrets
       )
     assert.strictEqual(sign("a=1&b"), sign("a=1"))
     assert.strictEqual(sign("a=1&b=x=y"), sign("a=1"))
@@ -108,7 +113,7 @@ describe("OAuthCheck", () => {
   it.effect("accepts a request that is signed rightly", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(sentAt * 1000)
-      const oauth = yield* makeOAuthCheck(credentials)
+      const oauth = yield* makeIntegration({ credentials, acceptsSha1: false })
       yield* oauth.check(request(), resource)
     })
   )
@@ -116,7 +121,7 @@ describe("OAuthCheck", () => {
   it.effect("refuses the same header a second time, because its nonce is used", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(sentAt * 1000)
-      const oauth = yield* makeOAuthCheck(credentials)
+      const oauth = yield* makeIntegration({ credentials, acceptsSha1: false })
       yield* oauth.check(request(), resource)
       const error = yield* Effect.flip(oauth.check(request(), resource))
       assert.strictEqual(error.status, 401)
@@ -127,7 +132,7 @@ describe("OAuthCheck", () => {
   it.effect("uses up the nonce of a request whose signature is wrong", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(sentAt * 1000)
-      const oauth = yield* makeOAuthCheck(credentials)
+      const oauth = yield* makeIntegration({ credentials, acceptsSha1: false })
       const wrong = yield* Effect.flip(oauth.check(request({ oauth_signature: "bm8=" }), resource))
       assert.strictEqual(wrong.status, 401)
       assert.strictEqual(wrong.message, "The signature is invalid. Verify and try again.")
@@ -141,7 +146,7 @@ describe("OAuthCheck", () => {
       const checkAt = (seconds: number) =>
         Effect.gen(function* () {
           yield* TestClock.setTime(seconds * 1000)
-          const oauth = yield* makeOAuthCheck(credentials)
+          const oauth = yield* makeIntegration({ credentials, acceptsSha1: false })
           return yield* oauth.check(request(), resource)
         })
       yield* checkAt(sentAt + 86_400)
@@ -163,7 +168,7 @@ describe("OAuthCheck", () => {
         assert.strictEqual(error.status, 401)
         assert.deepStrictEqual(error.body, expected)
       }
-      const oauth = yield* makeOAuthCheck(credentials)
+      const oauth = yield* makeIntegration({ credentials, acceptsSha1: false })
       for (const authorization of [undefined, `Bearer ${credentials.accessToken}`]) {
         const error = yield* Effect.flip(oauth.check({ ...request(), authorization }, resource))
         assert.deepStrictEqual(error.body, expected)
@@ -186,7 +191,7 @@ describe("OAuthCheck", () => {
   it.effect("refuses a request whose query was changed after signing", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(sentAt * 1000)
-      const oauth = yield* makeOAuthCheck(credentials)
+      const oauth = yield* makeIntegration({ credentials, acceptsSha1: false })
       const signed = request()
       const error = yield* Effect.flip(oauth.check({ ...signed, query: `${signed.query}&x=1` }, resource))
       assert.strictEqual(error.message, "The signature is invalid. Verify and try again.")
