@@ -37,7 +37,7 @@ const onPaas = ({ hasBeenAccepted, said = "it gives no reason." }: Refused): Con
     const lacking = `the integration may not access ${grants(right)}. Grant it under System > Extensions > Integrations > API and reauthorise`
     return unauthorized(
       hasBeenAccepted
-        ? `${lacking}; its credentials are right, for the shop accepts them otherwise.`
+        ? `${lacking}; the shop accepted the same credentials for another request. If they were revoked since, run ledgerline connect commerce.`
         : `${lacking}; if it is granted, the access token is wrong or revoked. ${reauthorise}.`
     )
   }

@@ -81,7 +81,7 @@ describe("A3 credentials of a shop on PaaS", () => {
         error.message,
         "Magento_Sales::invoice (Sales > Operations > Orders > Actions > Invoice). Grant it"
       )
-      assert.include(error.message, "its credentials are right")
+      assert.include(error.message, "the shop accepted the same credentials for another request")
       assert.notInclude(error.message, "wrong or revoked")
     })
   )
