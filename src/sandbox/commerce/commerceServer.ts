@@ -77,7 +77,10 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
   const shop = yield* Ref.make(options.shop)
   const faults = yield* makeFaults
   const isSaas = options.deployment === "saas"
-  const integration = yield* makeIntegration({ credentials, acceptsSha1: options.release === "2.3" })
+  const integration = yield* makeIntegration({
+    credentials,
+    acceptsSha1: options.release === "2.2" || options.release === "2.3"
+  })
   const ims = yield* makeIms({
     client: sandboxImsClient,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? 86_399
