@@ -9,6 +9,7 @@ import { defineSource, type OpenSource, type SourceDefinition } from "../../pipe
 import type { Json } from "../../pipeline/SourceRecord.ts"
 import { asUnavailable, type Filter, makeCommerceClient } from "./CommerceClient.ts"
 import type { Connection } from "./Connection.ts"
+import { type Columns, findBy } from "./findBy.ts"
 import { fixtureRecords } from "./fixtureRecords.ts"
 import type { Kind } from "./normalise.ts"
 import { readOrders } from "./readOrders.ts"
@@ -40,6 +41,8 @@ export interface Names {
   readonly orderIn: "order_id" | "relation_parent_id"
   /** Whether a document means nothing without that order. */
   readonly needsOrder: boolean
+  /** Column of each field of the document that a look-up may find it by. */
+  readonly lookUpBy?: Columns
 }
 
 const filtersOf = (kind: Kind, config: DocumentsConfig): ReadonlyArray<Filter> => {
@@ -100,11 +103,12 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
       return record ?? (yield* unknown)
     })
 
+    const list = { resource: names.list, key: { column: "entity_id", field: "entity_id" } }
     const read: OpenSource["read"] = (cursor) =>
       readWindows(
         {
           client,
-          list: { resource: names.list, key: { column: "entity_id", field: "entity_id" } },
+          list,
           time: "updated_at",
           filters: filtersOf(kind, config),
           pageSize: connection.pageSize,
@@ -118,7 +122,8 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
         cursor
       ).pipe(Stream.mapError(asUnavailable))
 
-    return { read, fetch }
+    const find = findBy(name, { client, list, columns: names.lookUpBy ?? {}, toRecords })
+    return { read, fetch, find }
   })
 
 /** Defines the source; `config` decodes the settings under `with`. */
@@ -131,8 +136,9 @@ export const documentSource = <Config extends DocumentsConfig, Encoded>(
     summary: names.summary,
     config,
     record: SalesDocument,
-    make: (options) => ({
-      open: openDocuments(options.name, options.connection, names, options.config),
-      fixture: (payload) => fixtureRecords(names.kind, payload)
-    })
+    ...(names.lookUpBy === undefined ? {} : { lookUpBy: Object.keys(names.lookUpBy) }),
+    make: (options) => {
+      const open = openDocuments(options.name, options.connection, names, options.config)
+      return { open, lookUp: open, fixture: (payload) => fixtureRecords(names.kind, payload) }
+    }
   })

@@ -5,13 +5,13 @@
  * becomes a record in our own words; each of those is a short file of its own.
  */
 import { type Duration, Effect, Result, Schema, Stream } from "effect"
-import { ConnectorError, NotFound, UnexpectedResponse } from "../../pipeline/ConnectorError.ts"
-import type { LookUp } from "../../pipeline/LookUp.ts"
+import { ConnectorError, NotFound } from "../../pipeline/ConnectorError.ts"
 import { defineSource, type OpenSource, type SourceDefinition } from "../../pipeline/Source.ts"
 import type { Json, NormalisedRecord, Problem, SourceRecord } from "../../pipeline/SourceRecord.ts"
 import { asUnavailable, type CommerceClient, type Filter, makeCommerceClient } from "./CommerceClient.ts"
 import type { Connection } from "./Connection.ts"
 import { decodePayload } from "./decodePayload.ts"
+import { type Columns, findBy } from "./findBy.ts"
 import type { List } from "./readPage.ts"
 import { readWindows, type Sweep } from "./readWindows.ts"
 import { textAt, unreadableRecord } from "./recordOf.ts"
@@ -52,7 +52,7 @@ export interface ListKind<Config> {
   readonly number: string
   readonly record: Schema.Codec<unknown, unknown>
   /** Column of each field of the record that a look-up may find it by. */
-  readonly lookUpBy?: { readonly [field: string]: string }
+  readonly lookUpBy?: Columns
   readonly filters?: (config: Config) => ReadonlyArray<Filter>
   /** Reads what is needed beside the items of a page, once for all of them. Made once for an open source. */
   readonly beside?: (
@@ -173,29 +173,7 @@ const openList = <Config extends ListConfig>(
         cursor
       ).pipe(Stream.mapError(asUnavailable))
 
-    const find = Effect.fn("listSource.find")(function* (field: string, value: string) {
-      const column = kind.lookUpBy?.[field]
-      // MySQL reads "7abc" as the key 7.
-      if (column === undefined || (column === kind.list.key.column && !/^[1-9]\d*$/u.test(value))) return []
-      const { items } = yield* client.search(kind.list.resource, {
-        filters: [{ field: column, condition: "eq", value }],
-        pageSize: 2,
-        sortBy: kind.list.key.column
-      })
-      return yield* Effect.forEach(yield* toRecords(items), ({ normalised, origin }) =>
-        normalised._tag === "Record"
-          ? Effect.succeed(normalised.record)
-          : Effect.fail(
-              new ConnectorError({
-                connection: name,
-                reason: new UnexpectedResponse({
-                  message: `${kind.label} ${origin.number}, which was looked up by ${field}, cannot be read. See what dry-run says of it.`
-                })
-              })
-            )
-      )
-    })
-
+    const find = findBy(name, { client, list: kind.list, columns: kind.lookUpBy ?? {}, toRecords })
     return { read, fetch, find }
   })
 
@@ -212,7 +190,6 @@ export const listSource = <Config extends ListConfig, Encoded>(
     ...(kind.lookUpBy === undefined ? {} : { lookUpBy: Object.keys(kind.lookUpBy) }),
     make: (options) => {
       const open = openList(options.name, options.connection, kind, options.config)
-      const lookUp: LookUp = open
-      return { open, fixture: (payload) => fixtureOf(kind, payload), lookUp }
+      return { open, fixture: (payload) => fixtureOf(kind, payload), lookUp: open }
     }
   })

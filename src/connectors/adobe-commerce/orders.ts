@@ -31,7 +31,8 @@ export const orders = documentSource(
     list: "orders",
     one: "orders",
     orderIn: "relation_parent_id",
-    needsOrder: false
+    needsOrder: false,
+    lookUpBy: { id: "entity_id", number: "increment_id" }
   },
   Config
 )

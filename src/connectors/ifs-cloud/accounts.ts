@@ -31,6 +31,7 @@ export const accounts = tableSource({
   summary: "Reads the accounts of companies.",
   resource: "account",
   perCompany: true,
+  lookUpBy: { account: "Account" },
   config: Schema.Struct({
     companies,
     ...tableFields("AccountsHandling.svc/AccountSet", "release 21R1")

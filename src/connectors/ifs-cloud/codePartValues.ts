@@ -24,6 +24,7 @@ export const codePartValues = tableSource({
   summary: "Reads the values of the code parts of companies.",
   resource: "dimension-value",
   perCompany: true,
+  lookUpBy: { value: "CodePartValue" },
   config: Schema.Struct({
     companies,
     ...tableFields(

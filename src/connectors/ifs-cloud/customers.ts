@@ -93,6 +93,7 @@ export const customers = tableSource({
   summary: "Reads customers with their addresses.",
   resource: "customer",
   perCompany: false,
+  lookUpBy: { id: "CustomerId", associationNumber: "AssociationNo", name: "Name" },
   config: Config,
   record: Customer,
   row: Schema.Struct({

@@ -1,15 +1,16 @@
 /**
  * tableSource: a source that reads one table of IFS; they differ in their declarations only.
  */
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { type ConnectorError, NotFound } from "../../pipeline/ConnectorError.ts"
+import { foundRecords, type OpenLookUp } from "../../pipeline/LookUp.ts"
 import { defineSource, type OpenSource, type SourceDefinition } from "../../pipeline/Source.ts"
 import type { Json, SourceRecord } from "../../pipeline/SourceRecord.ts"
 import { companyVisibility } from "./companyVisibility.ts"
 import type { Connection } from "./Connection.ts"
 import { columnOf } from "./historyLog.ts"
 import { type IfsClient, makeIfsClient, type RawRow } from "./IfsClient.ts"
-import { odata } from "./odata.ts"
+import { odata, PropertyName } from "./odata.ts"
 import { readTable } from "./readTable.ts"
 import { textOf } from "./seekRows.ts"
 import { columnsOf, keyOfId, type Table, tableRecord } from "./Table.ts"
@@ -27,6 +28,8 @@ export interface TableDefinition<Row, EncodedRow, Config extends TableConfig, En
   readonly record: Schema.Codec<unknown, unknown>
   /** Whether rows belong to companies: `Company` is then in every filter. */
   readonly perCompany: boolean
+  /** Property, a text, of each name that a look-up may find a row by. */
+  readonly lookUpBy?: Readonly<Record<string, string>>
   /** Reads what belongs to a row and stands elsewhere. */
   readonly beside?: (client: IfsClient, config: Config, row: RawRow) => Effect.Effect<Json, ConnectorError>
 }
@@ -54,6 +57,7 @@ export const tableSource = <Row, EncodedRow, Config extends TableConfig, Encoded
     summary: table.summary,
     config: table.config,
     record: table.record,
+    ...(table.lookUpBy === undefined ? {} : { lookUpBy: Object.keys(table.lookUpBy) }),
     make: ({ config, connection, name }) => {
       const { key, select } = columnsOf(table, config)
       const recordOf = (row: RawRow, beside: Json): SourceRecord =>
@@ -100,7 +104,40 @@ export const tableSource = <Row, EncodedRow, Config extends TableConfig, Encoded
           return record ?? (yield* unknown)
         })
 
-        const opened: OpenSource = {
+        const findIn = Effect.fnUntraced(function* (
+          company: string | undefined,
+          property: PropertyName,
+          value: string
+        ) {
+          const { rows } = yield* client.rawPage(
+            {
+              entitySet: config.entitySet,
+              select,
+              filter: odata.and(
+                ...(company === undefined ? [] : [odata.equal("Company", odata.string(company))]),
+                odata.equal(property, odata.string(value))
+              ),
+              orderBy: key.map((column) => column.property),
+              names: config.properties
+            },
+            { top: 2 }
+          )
+          // Nothing is only believed of a company that IFS shows us.
+          if (rows.length === 0 && company !== undefined) yield* prove(company)
+          return rows
+        })
+        const find: OpenLookUp["find"] = Effect.fn("tableSource.find")(function* (field, value) {
+          const property = Option.flatMap(
+            Option.fromUndefinedOr(table.lookUpBy?.[field]),
+            Schema.decodeOption(PropertyName)
+          )
+          if (Option.isNone(property)) return []
+          const companies = table.perCompany ? (config.companies ?? []) : [undefined]
+          const rows = yield* Effect.forEach(companies, (company) => findIn(company, property.value, value))
+          return yield* foundRecords(name, yield* toRecords(rows.flat()))
+        })
+
+        const opened: OpenSource & OpenLookUp = {
           read: (cursor) =>
             readTable(
               {
@@ -116,13 +153,15 @@ export const tableSource = <Row, EncodedRow, Config extends TableConfig, Encoded
               },
               cursor
             ),
-          fetch
+          fetch,
+          find
         }
         return opened
       })
 
       return {
         open,
+        lookUp: open,
         fixture: (payload) => {
           const rows = rowsOf(payload)
           return rows.length === 0

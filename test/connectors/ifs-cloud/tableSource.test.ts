@@ -464,3 +464,52 @@ describe("B2 finding changes", () => {
     assert.strictEqual(earlier(time, Duration.hours(2)), expected)
   })
 })
+
+describe("B7 a look-up", () => {
+  const openLookUp = Effect.fnUntraced(function* (
+    server: IfsServer,
+    type: string,
+    settings?: { readonly with?: Record<string, unknown> }
+  ) {
+    const context = yield* Layer.build(services(server))
+    const source = yield* makeSource(server, type, settings)
+    const lookUp = source.lookUp ?? assert.fail(`${type} cannot be looked up`)
+    return yield* lookUp.pipe(Effect.provideContext(context))
+  })
+
+  it.live("finds customers by their number, their association number and their name", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      yield* newCustomer(server, "7", "O'Hara & Co")
+      yield* server.customers.insert(customerType, {
+        CustomerId: "8",
+        Name: "Acme",
+        AssociationNo: "shop-12",
+        PartyType: "Customer",
+        DefaultDomain: true
+      })
+      const { find } = yield* openLookUp(server, "customers")
+      const idsBy = (field: string, value: string) =>
+        Effect.map(find(field, value), (found) => found.map(({ id }) => id))
+      assert.deepStrictEqual(yield* idsBy("id", "7"), ["7"])
+      assert.deepStrictEqual(yield* idsBy("name", "O'Hara & Co"), ["7"])
+      assert.deepStrictEqual(yield* idsBy("associationNumber", "shop-12"), ["8"])
+      assert.deepStrictEqual(yield* idsBy("id", "7' or '1' eq '1"), [])
+    })
+  )
+
+  it.live("finds accounts of the companies of the source, and believes nothing of a hidden one", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      const { find } = yield* openLookUp(server, "accounts")
+      assert.deepStrictEqual(
+        (yield* find("account", "1510")).map(({ id }) => id),
+        ["10/1510"]
+      )
+      assert.deepStrictEqual(yield* find("account", "9999"), [])
+      const hidden = yield* openLookUp(server, "accounts", { with: { companies: ["77"] } })
+      const error = yield* Effect.flip(hidden.find("account", "1510"))
+      assert.strictEqual(error.reason._tag, "Unauthorized")
+    })
+  )
+})
