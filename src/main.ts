@@ -8,6 +8,7 @@ import { CliOutput, Command } from "effect/cli"
 import { audit } from "./cli/audit.ts"
 import { connection } from "./cli/connection.ts"
 import { demo } from "./cli/demo.ts"
+import { discover } from "./cli/discover.ts"
 import { dryRun } from "./cli/dryRun.ts"
 import { errors } from "./cli/errors.ts"
 import { exitCode } from "./cli/exitCode.ts"
@@ -38,6 +39,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     status,
     ping,
     secrets,
+    discover,
     schema,
     sandbox,
     demo

@@ -11,6 +11,7 @@ import type { ConnectorError } from "./ConnectorError.ts"
 import type { HandshakeDefinition } from "./Handshake.ts"
 import type { SecretMissing } from "./Secrets.ts"
 import type { SinkDefinition } from "./Sink.ts"
+import type { Json } from "./SourceRecord.ts"
 import type { SourceDefinition, StageServices } from "./Source.ts"
 
 /** A line for people: what was found, or what is not as it must be, with the remedy. */
@@ -18,6 +19,27 @@ export type ProbeLine = string | { readonly failed: string }
 
 /** Contacts the system and says what it found; a failure of the whole is one that leaves nothing more to try. */
 export type Probe = Effect.Effect<ReadonlyArray<ProbeLine>, ConnectorError | SecretMissing, StageServices>
+
+/** One name in the settings of a connection, and whether the system has it. */
+export interface Finding {
+  /** Path below the connection, with full stops. */
+  readonly setting: string
+  readonly value: string
+  readonly state: "there" | "missing" | "no grant" | "unclear"
+  /** What it is, and why it is not as it must be. */
+  readonly detail: string
+  /** A name that the system has and that is likely meant. */
+  readonly suggestion?: string
+}
+
+/** What a system has. `settings` holds the suggestions as they would stand below the connection; never a credential. */
+export interface Discovery {
+  readonly findings: ReadonlyArray<Finding>
+  readonly settings: Json
+}
+
+/** Asks a system which of the names in the settings it has; reads only. */
+export type Discover = Effect.Effect<Discovery, ConnectorError | SecretMissing, StageServices>
 
 /** A connector whose connection settings nobody outside needs to know. */
 export interface Connector {
@@ -32,6 +54,8 @@ export interface Connector {
    * system, such as host and path. `connection` as for `probe`.
    */
   readonly address: (connection: unknown) => string
+  /** What `discover` does; absent where names do not differ between installations. */
+  readonly discover?: (options: { readonly name: string; readonly connection: unknown }) => Discover
   /** What `ping` does. `connection` must be a decoded value of the `connection` schema. */
   readonly probe: (options: { readonly name: string; readonly connection: unknown }) => Probe
   /** What `connect` does, for vendors that hand out credentials themselves. */
@@ -46,11 +70,12 @@ export const defineConnector = <Connection, Encoded>(definition: {
   readonly sources: ReadonlyArray<SourceDefinition<Connection>>
   readonly sinks: ReadonlyArray<SinkDefinition<Connection>>
   readonly address: (connection: Connection) => string
+  readonly discover?: (options: { readonly name: string; readonly connection: Connection }) => Discover
   readonly probe: (options: { readonly name: string; readonly connection: Connection }) => Probe
   readonly handshake?: HandshakeDefinition<Connection>
 }): Connector => {
   const typed = Schema.decodeUnknownSync(Schema.toType(definition.connection))
-  const { handshake, ...rest } = definition
+  const { discover, handshake, ...rest } = definition
   return {
     ...rest,
     ...(handshake === undefined
@@ -61,6 +86,9 @@ export const defineConnector = <Connection, Encoded>(definition: {
             make: (options) => handshake.make({ ...options, connection: typed(options.connection) })
           }
         }),
+    ...(discover === undefined
+      ? {}
+      : { discover: (options) => discover({ ...options, connection: typed(options.connection) }) }),
     sources: definition.sources.map((source) => ({
       ...source,
       make: (options) => source.make({ ...options, connection: typed(options.connection) })

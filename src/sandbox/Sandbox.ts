@@ -11,6 +11,7 @@ import { type CommerceServer, commerceServer } from "./commerce/commerceServer.t
 import { generateShop } from "./commerce/generateShop.ts"
 import { defaultCustomers } from "./ifs/defaultCustomers.ts"
 import { type IfsServer, ifsServer } from "./ifs/ifsServer.ts"
+import type { TenantNames } from "./ifs/TenantNames.ts"
 
 /** How the sandbox is set up. */
 export interface SandboxOptions {
@@ -28,6 +29,8 @@ export interface SandboxOptions {
   readonly ifsRequestsPerMinute: number
   /** Whether the books of the local IFS outlive the process. */
   readonly keepsBooks: boolean
+  /** Names of the local IFS that are not the documented ones. */
+  readonly ifsNames?: TenantNames
 }
 
 /** A running sandbox. */
@@ -56,6 +59,7 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
   })
   const ifs = yield* ifsServer({
     port: options.ifsPort,
+    ...(options.ifsNames === undefined ? {} : { names: options.ifsNames }),
     ...(options.ifsRequestsPerMinute === 0 ? {} : { requestsPerMinute: options.ifsRequestsPerMinute }),
     ...(options.keepsBooks ? { stateFile: path.join(options.folder, "ifs-books.jsonl") } : {})
   })

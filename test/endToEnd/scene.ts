@@ -15,6 +15,7 @@ import { payloadAt, payloadsAt, type PayloadObject } from "../../src/sandbox/com
 import type { Shop } from "../../src/sandbox/commerce/Shop.ts"
 import { timestamp } from "../../src/sandbox/commerce/timestamp.ts"
 import type { BooksContent, Voucher } from "../../src/sandbox/ifs/Voucher.ts"
+import type { TenantNames } from "../../src/sandbox/ifs/TenantNames.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 
 /** The shipped pipelines. */
@@ -41,8 +42,12 @@ export const pipelinesFor = Effect.fn("pipelinesFor")(function* (folder: string,
 })
 
 /** Starts a sandbox on free ports; its books are in memory. */
-export const openSandbox = (folder: string, given: { readonly documents: number; readonly seed?: number }) =>
+export const openSandbox = (
+  folder: string,
+  given: { readonly documents: number; readonly seed?: number; readonly ifsNames?: TenantNames }
+) =>
   startSandbox({
+    ...(given.ifsNames === undefined ? {} : { ifsNames: given.ifsNames }),
     folder: `${folder}/sandbox`,
     seed: given.seed ?? 7,
     documents: given.documents,

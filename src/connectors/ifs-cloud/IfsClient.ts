@@ -136,6 +136,8 @@ export interface IfsClient {
   seek(seek: Seek, after?: Place): Stream.Stream<SoughtPage, ConnectorError>
   /** Changes a row as `decide` says, never over somebody else's change; see `updateRow`. */
   update(of: UpdateOf, decide: (row: RawRow) => Patch | undefined): Effect.Effect<RawRow, ConnectorError>
+  /** A document beside the rows, such as `$metadata`. */
+  document(path: string, mediaType: string): Effect.Effect<RestResponse, ConnectorError>
   /** A decimal as this tenant wants it in a body. */
   decimal(value: Decimal): Json
   /** An error of this connection. */
@@ -298,6 +300,7 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     draft,
     commit,
     patch,
+    document: (path, accept) => rest.get(path, { headers: { accept } }),
     decimal,
     fail
   }

@@ -9,6 +9,7 @@ import { codePartValues } from "./codePartValues.ts"
 import { Connection } from "./Connection.ts"
 import { customerOrders } from "./customerOrders.ts"
 import { customers } from "./customers.ts"
+import { discover } from "./discover.ts"
 import { makeIfsClient } from "./IfsClient.ts"
 import { invoices } from "./invoices.ts"
 import { payments } from "./payments.ts"
@@ -25,5 +26,7 @@ export const ifsCloud = defineConnector({
   sources: [customers, customerOrders, invoices, payments, accounts, codePartValues, voucherTypes, periods],
   sinks: [VouchersSink],
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
+  discover: (options) =>
+    Effect.flatMap(makeIfsClient(options), (client) => discover(client, options.connection)),
   probe: (options) => Effect.flatMap(makeIfsClient(options), (client) => probe(client, options.connection))
 })

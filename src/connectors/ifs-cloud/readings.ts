@@ -3,7 +3,7 @@
  *
  * `ping` tries each, and `discover` compares each with the tenant's metadata.
  */
-import type { Schema } from "effect"
+import { Schema } from "effect"
 import { basicDataRows } from "./basicData.ts"
 import type { Connection } from "./Connection.ts"
 import { listedRow } from "./listVouchers.ts"
@@ -24,6 +24,8 @@ export interface Reading {
 
 const voucherKey = ["Company", "VoucherType", "AccountingYear", "VoucherNo", "RowNo"]
 const voucherFields = {
+  // Asked by, never read.
+  ReferenceSerie: Schema.NullOr(Schema.String),
   ...heldRow.fields,
   ...listedRow.fields
 }

@@ -13,6 +13,7 @@ import { accountingPeriod } from "../../accounting/AccountingPeriod.ts"
 import { type Decimal, zero } from "../../accounting/Decimal.ts"
 import type { JournalEntry, JournalLine } from "../../accounting/JournalEntry.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
+import { CodePart } from "./basicData.ts"
 import type { Connection } from "./Connection.ts"
 import type { RowCurrencies } from "./currencyRates.ts"
 import { theirFields } from "./fieldNames.ts"
@@ -89,6 +90,43 @@ const draftRow = (
     ReferenceSerie: config.referenceSerie,
     ReferenceNumber: referenceNumber
   } satisfies Json
+}
+
+/** Our names of the fields that are written; `discover` compares them with the tenant's. */
+export const voucherFieldNames = {
+  header: [
+    "OpennedFrom",
+    "Company",
+    "VoucherDate",
+    "UserGroup",
+    "VoucherType",
+    "AccountingYear",
+    "AccountingPeriod",
+    "VoucherNo",
+    "VoucherStatus",
+    "AmountMethod",
+    "UseCorrectionRows",
+    "VoucherText2"
+  ],
+  row: [
+    "Company",
+    "Account",
+    ...CodePart.literals.map((part) => `Code${part}`),
+    "CurrencyCode",
+    "CurrencyType",
+    "CurrencyRate",
+    "ConversionFactor",
+    "CurrencyDebetAmount",
+    "CurrencyCreditAmount",
+    "DebetAmount",
+    "CreditAmount",
+    "Correction",
+    "OptionalCode",
+    "TaxDirection",
+    "Text",
+    "ReferenceSerie",
+    "ReferenceNumber"
+  ]
 }
 
 /** A row as it is sent, and the line it stands for. */

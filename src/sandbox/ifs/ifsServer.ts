@@ -32,6 +32,8 @@ import { respondError } from "./respond.ts"
 import { saleSets } from "./Sale.ts"
 import type { Statistics } from "./Statistics.ts"
 import { routeOf } from "./Statistics.ts"
+import { describeProjection } from "./describeProjection.ts"
+import { documentedNames, documentedProjection, type TenantNames, withTenantNames } from "./TenantNames.ts"
 import { makeTemporaryVouchers } from "./TemporaryVouchers.ts"
 import { makeTokens } from "./Tokens.ts"
 import { updateVoucher } from "./updateVoucher.ts"
@@ -59,6 +61,8 @@ export interface IfsServerOptions {
   readonly pageSizeMaximum?: number
   /** Default companies 10 and 20. */
   readonly companies?: ReadonlyArray<CompanyData>
+  /** Names of projections and fields that are not the documented ones. */
+  readonly names?: TenantNames
   /** JSON lines that let the vouchers outlive the server. */
   readonly stateFile?: string
 }
@@ -103,13 +107,14 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
   const loads = makeExternalLoads()
   const customers = makeCustomerRegister()
   const violations: Array<string> = []
+  const names = options.names ?? documentedNames
   const entitySets = [
     ...voucherSets,
     ...basicDataSets,
     ...externalSets(loads),
     ...customerSets(customers),
     ...saleSets
-  ]
+  ].map((set) => withTenantNames(names, set))
   const companies = yield* Ref.make(options.companies ?? defaultCompanies)
   const faults = yield* makeFaults
   const limit = makeRequestLimit(options.requestsPerMinute)
@@ -148,9 +153,16 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
       const refusal = respondError(gatewayError(429, "TOO_MANY_REQUESTS", "Too many requests."))
       return HttpServerResponse.setHeader(refusal, "retry-after", `${wait}`)
     }
-    const [, projection = "", rest = ""] = /^(\w+)\.svc\/(.+)$/u.exec(address.path) ?? []
-    const projectionUrl = `${address.root}${projection}.svc`
-    const resource = yield* parseResourcePath(rest)
+    const [, called = "", rest = ""] = /^(\w+)\.svc(?:\/(.*))?$/u.exec(address.path) ?? []
+    const projectionUrl = `${address.root}${called}.svc`
+    const about = request.method === "GET" ? describeProjection(names, entitySets, called, rest) : undefined
+    if (about !== undefined) return about
+    const projection = documentedProjection(names, called)
+    if (projection === undefined) {
+      return yield* gatewayError(404, "ODP_METADATA_NOTFOUND", "Metadata not found.")
+    }
+    // Actions are qualified with the projection's name.
+    const resource = yield* parseResourcePath(rest.replace(`IfsApp.${called}.`, `IfsApp.${projection}.`))
     const all = yield* Ref.get(companies)
     const entering = { books, companies: all, user, requireIfMatch: options.requireIfMatch ?? true }
     if (projection === assistantProjection) {
