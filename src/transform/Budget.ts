@@ -39,8 +39,8 @@ export class Budget {
   private steps = 0
   private readonly weights = new WeakMap<object, Weight>()
 
-  /** Accounts for one evaluated node and its result. */
-  spend(result: unknown): void {
+  /** Accounts for one evaluated node and its result; `isHandledWhole` when it is then gone through from end to end. */
+  spend(result: unknown, isHandledWhole: boolean): void {
     // A long text takes long to handle, so it counts for more.
     this.steps += 1 + (typeof result === "string" ? result.length / 500 : 0)
     if (this.steps > stepsMax) {
@@ -55,11 +55,12 @@ export class Budget {
         `A text is longer than ${textCharactersMax} characters. Take a part of it with $substring.`
       )
     }
-    this.check(result)
+    const characters = this.check(result)
+    if (isHandledWhole && typeof result !== "string") this.steps += characters / 500
   }
 
-  /** Stops on a value that is too large or too deep. */
-  check(value: unknown): void {
+  /** Stops on a value that is too large or too deep; else gives its characters. */
+  check(value: unknown): number {
     const { characters, depth } = this.weigh(value, 0)
     if (depth > depthMax) {
       stop(
@@ -73,6 +74,7 @@ export class Budget {
         `A value is larger than ${documentCharactersMax} characters. Keep only the fields that the mapping reads.`
       )
     }
+    return characters
   }
 
   private weigh(value: unknown, level: number): Pick<Weight, "characters" | "depth"> {

@@ -10,6 +10,7 @@ import { boundedFunctions } from "./boundedFunctions.ts"
 import { Budget, ExpressionStopped } from "./Budget.ts"
 import { checkExpression } from "./checkExpression.ts"
 import type { ExpressionIssue } from "./ExpressionIssue.ts"
+import { handledWhole } from "./handledWhole.ts"
 import { LinearRegex } from "./LinearRegex.ts"
 import { isJsonObject, type JsonObject } from "./readField.ts"
 import { type Transform, TransformFailed } from "./Transform.ts"
@@ -47,15 +48,14 @@ const message = (
   }
 }
 
-const afterNode = (
-  _node: unknown,
-  _input: unknown,
-  environment: jsonata.Environment,
-  result: unknown
-): void => {
-  const budget: unknown = environment.lookup(budgetKey)
-  if (budget instanceof Budget) budget.spend(result)
-}
+const afterNode =
+  (whole: WeakSet<object>) =>
+  (node: unknown, _input: unknown, environment: jsonata.Environment, result: unknown): void => {
+    const budget: unknown = environment.lookup(budgetKey)
+    if (budget instanceof Budget) {
+      budget.spend(result, typeof node === "object" && node !== null && whole.has(node))
+    }
+  }
 
 /** JSONata's types want a whole RegExp class and a text for a name, where less is used; hence the indirect calls. */
 const parse = (source: string): Result.Result<jsonata.Expression, { message: string; position: number }> =>
@@ -66,7 +66,10 @@ const parse = (source: string): Result.Result<jsonata.Expression, { message: str
       for (const [name, { run, signature }] of Object.entries(boundedFunctions)) {
         expression.registerFunction(name, run, signature)
       }
-      Reflect.apply(expression.assign, expression, [Symbol.for("jsonata.__evaluate_exit"), afterNode])
+      Reflect.apply(expression.assign, expression, [
+        Symbol.for("jsonata.__evaluate_exit"),
+        afterNode(handledWhole(expression.ast()))
+      ])
       return expression
     },
     catch: message
