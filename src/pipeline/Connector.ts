@@ -78,6 +78,9 @@ export const defineConnector = <Connection, Encoded>(definition: {
   const { discover, handshake, ...rest } = definition
   return {
     ...rest,
+    ...(discover === undefined
+      ? {}
+      : { discover: (options) => discover({ ...options, connection: typed(options.connection) }) }),
     ...(handshake === undefined
       ? {}
       : {
