@@ -61,6 +61,24 @@ const Poll = Schema.Struct({
   )
 }).annotate({ description: "Read at regular intervals." })
 
+const Webhook = Schema.Struct({
+  events: Schema.Array(
+    Schema.String.annotate({
+      description: "A resource of the source, and what was done to it.",
+      examples: ["invoice.created", "invoice.updated"]
+    })
+  )
+    .annotate({ description: "Which reported changes concern the pipeline." })
+    .check(Schema.isMinLength(1)),
+  settle: DurationText(
+    "How long after a report the record is read: a shop reports before it has stored, and often several times.",
+    "2 seconds"
+  ).pipe(Schema.withDecodingDefaultKey(Effect.succeed("2 seconds")))
+}).annotate({
+  description:
+    "Read a record as soon as the system reports that it changed, beside the polling, which brings whatever was not reported. Where the system sends its reports stands in connections.yaml under `events`."
+})
+
 /** The schema of a pipeline file. */
 export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
   Schema.Struct({
@@ -75,7 +93,10 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
     ),
     description: Schema.optionalKey(Schema.String.annotate({ description: "What it is for, for people." })),
     source: Schema.Union(connectors.flatMap(({ sources }) => sources.map((source) => stage(source, {})))),
-    trigger: Schema.Struct({ poll: Poll.pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))) })
+    trigger: Schema.Struct({
+      poll: Poll.pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
+      webhook: Schema.optionalKey(Webhook)
+    })
       .annotate({ description: "What starts a reading." })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
     lookups: Schema.Array(

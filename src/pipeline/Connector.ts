@@ -9,6 +9,7 @@ import type { Effect } from "effect"
 import { Schema } from "effect"
 import type { ConnectorError } from "./ConnectorError.ts"
 import type { HandshakeDefinition } from "./Handshake.ts"
+import type { EventDoors } from "./EventDoor.ts"
 import type { SecretMissing } from "./Secrets.ts"
 import type { SinkDefinition } from "./Sink.ts"
 import type { Json } from "./SourceRecord.ts"
@@ -56,6 +57,8 @@ export interface Connector {
   readonly address: (connection: unknown) => string
   /** What `discover` does; absent where names do not differ between installations. */
   readonly discover?: (options: { readonly name: string; readonly connection: unknown }) => Discover
+  /** How its systems report changes. `connection` must be a decoded value of the `connection` schema. */
+  readonly events: EventDoors<unknown>
   /** What `ping` does. `connection` must be a decoded value of the `connection` schema. */
   readonly probe: (options: { readonly name: string; readonly connection: unknown }) => Probe
   /** What `connect` does, for vendors that hand out credentials themselves. */
@@ -71,6 +74,8 @@ export const defineConnector = <Connection, Encoded>(definition: {
   readonly sinks: ReadonlyArray<SinkDefinition<Connection>>
   readonly address: (connection: Connection) => string
   readonly discover?: (options: { readonly name: string; readonly connection: Connection }) => Discover
+  /** Left out by a connector whose systems report nothing. */
+  readonly events?: EventDoors<Connection>
   readonly probe: (options: { readonly name: string; readonly connection: Connection }) => Probe
   readonly handshake?: HandshakeDefinition<Connection>
 }): Connector => {
@@ -101,6 +106,11 @@ export const defineConnector = <Connection, Encoded>(definition: {
       make: (options) => sink.make({ ...options, connection: typed(options.connection) })
     })),
     address: (connection) => definition.address(typed(connection)),
+    events: {
+      resources: definition.events?.resources ?? {},
+      doors: (options) =>
+        definition.events?.doors({ ...options, connection: typed(options.connection) }) ?? []
+    },
     probe: (options) => definition.probe({ ...options, connection: typed(options.connection) })
   }
 }

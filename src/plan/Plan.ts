@@ -10,6 +10,7 @@ import type { ReversalStyle } from "../accounting/reverse.ts"
 import type { EntryIdentification, Provenance } from "../mapping/CompiledMapping.ts"
 import type { Handshake } from "../pipeline/Handshake.ts"
 import type { Probe } from "../pipeline/Connector.ts"
+import type { EventDoor } from "../pipeline/EventDoor.ts"
 import type { LookUp } from "../pipeline/LookUp.ts"
 import type { ExpectedLine, Objection, Sink } from "../pipeline/Sink.ts"
 import type { Source } from "../pipeline/Source.ts"
@@ -40,6 +41,19 @@ export type Outcome =
       readonly document: Json
     }
   | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
+
+/** What makes a pipeline read one record at once. */
+export interface Webhook {
+  /** Such as invoice.created. */
+  readonly events: ReadonlyArray<string>
+  /** From the report to the reading. */
+  readonly settle: Duration.Duration
+}
+
+/** A door where a connection's system reports changes. */
+export interface PlannedDoor extends EventDoor {
+  readonly connection: string
+}
 
 /** What became of a record that is only read: itself after the transform and without the payload, or why it cannot be used. */
 export type ReadingOutcome =
@@ -73,6 +87,8 @@ interface Intake {
   readonly sourceConnection: string
   readonly pollEvery: Duration.Duration
   readonly lookUps: ReadonlyArray<PlannedLookUp>
+  /** The reported changes that concern it; absent where it is polled only. */
+  readonly webhook?: Webhook
 }
 
 /** A pipeline without mapping and sink: its records are read and kept, each revision of them, and nothing is posted. */
@@ -133,6 +149,7 @@ export interface Plan {
   readonly pipelines: ReadonlyArray<PostingPipeline>
   readonly readings: ReadonlyArray<ReadingPipeline>
   readonly connections: ReadonlyArray<PlannedConnection>
+  readonly doors: ReadonlyArray<PlannedDoor>
 }
 
 /** All pipelines of a plan, whatever becomes of what they read. */

@@ -90,7 +90,8 @@ export const compilePipeline = (
     sourceType: config.source.type,
     sourceConnection: config.source.connection,
     pollEvery: config.trigger.poll.every,
-    lookUps
+    lookUps,
+    ...(config.trigger.webhook === undefined ? {} : { webhook: config.trigger.webhook })
   }
   const transformOf = (transform: Transform) =>
     transformRecord({

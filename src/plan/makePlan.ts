@@ -10,10 +10,11 @@ import { decodeYaml } from "../config/decodeYaml.ts"
 import { parseYaml, type YamlFile } from "../config/parseYaml.ts"
 import { isPosting, type PipelineConfig, pipelineSchema, type Stage } from "../config/pipelineSchema.ts"
 import type { Connector } from "../pipeline/Connector.ts"
+import { checkEvents, doorsOf, sameDoors } from "./checkEvents.ts"
 import { checkHalves } from "./checkHalves.ts"
 import { compilePipeline } from "./compilePipeline.ts"
 import { checkConnection, type Connections, readConnections, unusedConnections } from "./Connections.ts"
-import type { Plan, PlannedPipeline } from "./Plan.ts"
+import type { Plan, PlannedDoor, PlannedPipeline } from "./Plan.ts"
 import { readFolder, readTable, type TextFile } from "./readFolder.ts"
 import { type PostingRules, revenueTwice } from "./revenueTwice.ts"
 
@@ -105,6 +106,7 @@ const planPipeline = (
     readonly tables: ReadonlyMap<string, TextFile>
     readonly connections: Connections | undefined
     readonly connectors: ReadonlyArray<Connector>
+    readonly doors: ReadonlyArray<PlannedDoor>
   }
 ): { readonly pipeline?: PlannedPipeline; readonly issues: ReadonlyArray<ConfigIssue> } => {
   const { connections, connectors, tables } = options
@@ -170,7 +172,10 @@ const planPipeline = (
     connections: stagesOf(config).map(({ stage }) => connections?.written.get(stage.connection)),
     stages: makeStages()
   })
-  return { ...compiled, issues: [...before, ...compiled.issues] }
+  const connector = connectors.find(({ name }) => name === source?.vendor)
+  const isReadable = before.length === 0 && connections?.decoded !== undefined
+  const ofEvents = !isReadable ? [] : checkEvents({ ...one, connector, doors: options.doors })
+  return { ...compiled, issues: [...before, ...ofEvents, ...compiled.issues] }
 }
 
 /**
@@ -189,6 +194,8 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   const read = folder.connections === undefined ? undefined : readConnections(folder.connections, connectors)
   issues.push(...(read?.issues ?? []))
   const connections = read?.connections
+  const doors = doorsOf(connections, connectors)
+  if (connections !== undefined) issues.push(...sameDoors(connections, doors))
 
   const schema = pipelineSchema(connectors)
   const decoded = folder.pipelines.flatMap(({ file, text }): ReadonlyArray<Decoded> => {
@@ -205,7 +212,7 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   const posting: Array<PostingRules> = []
   for (const one of decoded) {
     const tables = yield* readTables(folder.folder, one)
-    const planned = planPipeline(one, { tables: tables.tables, connections, connectors })
+    const planned = planPipeline(one, { tables: tables.tables, connections, connectors, doors })
     issues.push(...tables.issues, ...planned.issues)
     const { config, yaml } = one
     if (isPosting(config)) posting.push({ yaml, config, tables: tables.tables })
@@ -230,6 +237,7 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
     plan: {
       pipelines: pipelines.filter((pipeline) => pipeline._tag === "Posting"),
       readings: pipelines.filter((pipeline) => pipeline._tag === "Reading"),
+      doors,
       connections: Object.entries(connections?.decoded ?? {}).flatMap(([name, connection]) =>
         connectors
           .filter((connector) => connector.name === connection.type)

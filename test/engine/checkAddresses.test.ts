@@ -25,6 +25,7 @@ const customersOf = (connection: string): ReadingPipeline => ({
 /** A pipeline reads through `used`; nothing uses the other connection. */
 const planOf = (used: string, address: string): Plan => ({
   pipelines: [],
+  doors: [],
   readings: [customersOf(used)],
   connections: [used, `${used}-idle`].map((name) => ({
     name,

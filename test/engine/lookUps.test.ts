@@ -84,7 +84,7 @@ const scene = Effect.gen(function* () {
         locateStep: () => at
       })
     }
-    return { pipelines: [], readings: [reading], connections: [] }
+    return { pipelines: [], readings: [reading], connections: [], doors: [] }
   }
   const stored = (externalId: string) =>
     Effect.map(

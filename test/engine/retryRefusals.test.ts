@@ -29,6 +29,7 @@ const retry = (...given: Parameters<typeof retryItem>) =>
 /** A plan of one pipeline that parks everything. */
 const planOf = (names: Names, contentHash: string): Plan => ({
   connections: [],
+  doors: [],
   readings: [],
   pipelines: [
     {
@@ -146,7 +147,7 @@ describeOnDatabases("a retry", (it) => {
     Effect.gen(function* () {
       const names = yield* freshNames
       const item = yield* parked(names)
-      const outcome = yield* retry({ pipelines: [], readings: [], connections: [] }, item, "anna")
+      const outcome = yield* retry({ pipelines: [], readings: [], connections: [], doors: [] }, item, "anna")
       assert.strictEqual(outcome, "pipeline is gone")
       assert.deepStrictEqual(yield* stateOf(item.id), ["open", 0])
     })

@@ -93,6 +93,7 @@ const process =
 
 const planOf = (stage: Stage, machine: Machine): Plan => ({
   connections: [],
+  doors: [],
   readings: [],
   pipelines: [
     {

@@ -4,23 +4,11 @@
  * `deployment` chooses how the shop is spoken to. The credentials of both kinds
  * may stand in the file, so that a move from one to the other is one word.
  */
-import { Duration, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { SecretReference } from "../../pipeline/Secrets.ts"
+import { duration } from "./duration.ts"
+import { DoorConfig } from "./events/DoorConfig.ts"
 import { ImsCredentials } from "./ImsCredentials.ts"
-
-/** A time such as "10 minutes", longer than zero, with a default; `description` becomes the docs. */
-export const duration = (description: string, usual: string, factSource?: string) =>
-  Schema.String.annotate({ description, examples: [usual], default: usual, factSource }).pipe(
-    Schema.decodeTo(Schema.DurationFromString),
-    Schema.check(
-      Schema.makeFilter(
-        (value: Duration.Duration) =>
-          (Duration.isGreaterThan(value, Duration.zero) && Duration.isFinite(value)) ||
-          `a time longer than zero, such as ${usual}`
-      )
-    ),
-    Schema.withDecodingDefaultKey(Effect.succeed(usual))
-  )
 
 const Address = (description: string) =>
   Schema.String.annotate({ description, examples: ["https://shop.example.com"] }).check(
@@ -93,7 +81,13 @@ const Settings = Schema.Struct({
     factSource: "assumed; Adobe publishes none for reading (rate limiting covers placing orders)"
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(600)))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(600))),
+  events: Schema.Array(DoorConfig)
+    .annotate({
+      description:
+        "How the shop reports changes to `ledgerline run --listen`, one entry for each URL. Documents are read by polling in any case; an event only makes it sooner."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed([])))
 })
 type Settings = typeof Settings.Type
 
@@ -101,10 +95,16 @@ const saasAddress = /^https:\/\/(?:[A-Za-z0-9-]+\.)?api\.commerce\.adobe\.com\/[
 
 /** What no single setting can tell: whether they fit the deployment. */
 const mistakesIn = (connection: Settings): ReadonlyArray<Schema.FilterIssue> => {
-  const { baseUrl, deployment, ims, insecure } = connection
+  const { baseUrl, deployment, events, ims, insecure } = connection
+  const standIn = events.findIndex((door) => door.family === "io-events" && door.adobe !== undefined)
   const isSaas = deployment === "saas"
   const hasSaasHost = /^https?:\/\/[^/]*\bapi\.commerce\.adobe\.com(?:[:/]|$)/u.test(baseUrl)
-  const mistakes: ReadonlyArray<readonly [boolean, ReadonlyArray<string>, string]> = [
+  const mistakes: ReadonlyArray<readonly [boolean, ReadonlyArray<PropertyKey>, string]> = [
+    [
+      !insecure && standIn >= 0,
+      ["events", standIn, "adobe"],
+      "stands in for Adobe's own hosts in a local sandbox only. Leave it out"
+    ],
     [
       !insecure && !baseUrl.startsWith("https:"),
       ["baseUrl"],

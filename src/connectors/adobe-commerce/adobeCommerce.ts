@@ -8,6 +8,7 @@ import { companyCredits } from "./companyCredits.ts"
 import { Connection } from "./Connection.ts"
 import { creditMemos } from "./creditMemos.ts"
 import { customers } from "./customers.ts"
+import { doors } from "./events/doors.ts"
 import { invoices } from "./invoices.ts"
 import { orders } from "./orders.ts"
 import { probe } from "./probe.ts"
@@ -23,6 +24,7 @@ export const adobeCommerce = defineConnector({
   sources: [orders, invoices, creditMemos, customers, products, transactions, companies, companyCredits],
   sinks: [],
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
+  events: doors,
   probe,
   handshake: reauthorise
 })

@@ -2,7 +2,7 @@
  * readingConfig: the settings under `with` about how a list is read over time.
  */
 import { Effect, Schema } from "effect"
-import { duration } from "./Connection.ts"
+import { duration } from "./duration.ts"
 
 /** Settings of a sweep; `back` says how far it goes back when nothing is said. */
 const sweep = <Fields extends Schema.Struct.Fields>(fields: Fields, description: string) =>

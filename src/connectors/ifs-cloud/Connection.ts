@@ -7,6 +7,7 @@
  */
 import { Duration, Effect, Schema } from "effect"
 import { SecretReference } from "../../pipeline/Secrets.ts"
+import { DoorConfig } from "./events/DoorConfig.ts"
 
 const defaultTo = <Value>(value: Value) => Effect.succeed(value)
 
@@ -189,7 +190,12 @@ export const Connection = Schema.Struct({
       "Amounts travel as decimal strings. false where a gateway does not pass IEEE754Compatible=true on."
   }).pipe(Schema.withDecodingDefaultKey(defaultTo(true))),
   projections: Projections.pipe(Schema.withDecodingDefaultKey(defaultTo({}))),
-  fields: Fields.pipe(Schema.withDecodingDefaultKey(defaultTo({})))
+  fields: Fields.pipe(Schema.withDecodingDefaultKey(defaultTo({}))),
+  events: Schema.Array(DoorConfig)
+    .annotate({
+      description: "How event actions report changes to `ledgerline run --listen`, one entry for each URL."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed([])))
 })
   .annotate({ identifier: "IfsCloudConnection" })
   .check(

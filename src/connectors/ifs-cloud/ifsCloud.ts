@@ -10,6 +10,7 @@ import { Connection } from "./Connection.ts"
 import { customerOrders } from "./customerOrders.ts"
 import { customers } from "./customers.ts"
 import { discover } from "./discover.ts"
+import { doors } from "./events/doors.ts"
 import { makeIfsClient } from "./IfsClient.ts"
 import { invoices } from "./invoices.ts"
 import { payments } from "./payments.ts"
@@ -28,5 +29,6 @@ export const ifsCloud = defineConnector({
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   discover: (options) =>
     Effect.flatMap(makeIfsClient(options), (client) => discover(client, options.connection)),
+  events: doors,
   probe: (options) => Effect.flatMap(makeIfsClient(options), (client) => probe(client, options.connection))
 })
