@@ -9,6 +9,7 @@ import { type ConfigIssue, issueAt, sortIssues } from "../config/ConfigIssue.ts"
 import { decodeYaml } from "../config/decodeYaml.ts"
 import { parseYaml, type YamlFile } from "../config/parseYaml.ts"
 import { isPosting, type PipelineConfig, pipelineSchema, type Stage } from "../config/pipelineSchema.ts"
+import { SalesDocument } from "../pipeline/SalesDocument.ts"
 import type { Connector } from "../pipeline/Connector.ts"
 import { checkEvents, doorsOf, sameDoors } from "./checkEvents.ts"
 import { checkHalves } from "./checkHalves.ts"
@@ -210,12 +211,20 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
 
   const pipelines: Array<PlannedPipeline> = []
   const posting: Array<PostingRules> = []
+  // A payment is not the sale that it pays for.
+  const sales = new Set(
+    connectors.flatMap(({ sources }) =>
+      sources.filter(({ record }) => record === SalesDocument).map(({ type }) => type)
+    )
+  )
   for (const one of decoded) {
     const tables = yield* readTables(folder.folder, one)
     const planned = planPipeline(one, { tables: tables.tables, connections, connectors, doors })
     issues.push(...tables.issues, ...planned.issues)
     const { config, yaml } = one
-    if (isPosting(config)) posting.push({ yaml, config, tables: tables.tables })
+    if (isPosting(config) && sales.has(config.source.type)) {
+      posting.push({ yaml, config, tables: tables.tables })
+    }
     if (planned.pipeline !== undefined) pipelines.push(planned.pipeline)
   }
 
