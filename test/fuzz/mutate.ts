@@ -111,13 +111,22 @@ const once = (text: string, near: string, draw: Draw): string => {
   const [start, end] = token === undefined ? [at, at] : [token.index, token.index + token[0].length]
   const lines = text.split("\n")
   const line = draw.between(0, lines.length - 1)
+  // JSON that no parser reads is soon tried enough: most of it stays JSON.
+  const isJson = text.startsWith("{")
+  const isValue = isJson && draw.chance(0.85)
+  const isName = text[end] === ":"
+  if (isValue && isName) return cut(start, end, draw.chance(0.5) ? '"gone"' : `"${draw.pick(names)}"`)
+  if (isValue) {
+    const other = tokens[draw.between(0, Math.max(0, tokens.length - 1))]
+    return cut(start, end, draw.chance(0.3) ? (other?.[0] ?? "null") : draw.pick(awkward))
+  }
   switch (draw.between(0, 11)) {
     case 0:
     case 1:
     case 2:
       return cut(start, end, draw.pick(awkward))
     case 3:
-      return cut(start, end, text.startsWith("{") ? `"${draw.pick(names)}"` : draw.pick(names))
+      return cut(start, end, isJson ? `"${draw.pick(names)}"` : draw.pick(names))
     case 4:
       return cut(start, end, "")
     case 5: {

@@ -9,6 +9,9 @@ import { parseYaml } from "../../src/config/parseYaml.ts"
 import { pipelineSchema } from "../../src/config/pipelineSchema.ts"
 import { ifsCloud } from "../../src/connectors/ifs-cloud/ifsCloud.ts"
 import { adobeCommerce } from "../../src/connectors/adobe-commerce/adobeCommerce.ts"
+import { Connection as CommerceConnection } from "../../src/connectors/adobe-commerce/Connection.ts"
+import { refusal } from "../../src/connectors/adobe-commerce/refusal.ts"
+import { ifsReason } from "../../src/connectors/ifs-cloud/ifsReason.ts"
 import { connectors } from "../../src/connectors/registry.ts"
 import { parseExactJson } from "../../src/http/parseExactJson.ts"
 import { readCsv } from "../../src/mapping/Table.ts"
@@ -78,7 +81,7 @@ const record = {
   raw: { note: "y".repeat(5_000), items: Array.from({ length: 400 }, (_, number) => ({ number })) }
 }
 
-const commerceConnection = Schema.decodeUnknownSync(adobeCommerce.connection)({
+const commerceConnection = Schema.decodeUnknownSync(CommerceConnection)({
   baseUrl: "https://shop.example.com",
   credentials: Object.fromEntries(
     ["consumerKey", "consumerSecret", "accessToken", "accessTokenSecret"].map((name) => [name, { env: name }])
@@ -110,6 +113,34 @@ const payloads = (): ReadonlyArray<string> => {
     ...shop.customers,
     ...shop.products
   ].map((payload) => printPayload(payload))
+}
+
+/** What the systems answer when they refuse: in their own words, and in those of a proxy. */
+const answers = [
+  '{"error":{"code":"ODP_ERROR","message":"Database error","details":[{"code":"ORA-20110","message":":VoucherType.FND_RECORD_NOT_EXIST: Voucher type X does not exist"}]}}',
+  '{"error":{"code":"MI_METHOD_ACTION_ERROR","message":"ORA-20124: Voucher.PERIODCLOSED: Period 9 is closed","details":null}}',
+  '{"message":"The consumer isn\'t authorized to access %resources.","parameters":{"resources":"Magento_Sales::sales"}}',
+  '{"message":"Maximum SearchCriteria pageSize is %1","parameters":["300"],"trace":"#0 /var/www"}',
+  '{"errors":[{"code":"invalid_token","message":"expired"}]}',
+  "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+]
+
+/** Longest message that still helps; a body of a megabyte must not stand in the error queue. */
+const messageCharactersMaximum = 4_000
+
+const takeAnswer = (text: string): Outcome => {
+  const body = Result.getOrUndefined(parseExactJson(text))
+  const reasons = [400, 401, 403, 404, 409, 412, 422, 429, 500, 503].flatMap((status) => {
+    const response = { status, headers: {}, text, body }
+    return [
+      ifsReason(response, { method: "POST", path: "/Vouchers" }),
+      ifsReason(response, { method: "GET", path: "/Vouchers" }),
+      refusal(response, { path: "/V1/orders", connection: commerceConnection, hasBeenAccepted: true })
+    ].map((reason) => reason?.message ?? "")
+  })
+  return reasons.some(({ length }) => length > messageCharactersMaximum)
+    ? outcome("too long", "x".repeat(600_000))
+    : outcome(body === undefined ? "unreadable" : "explained", reasons)
 }
 
 /** All targets by name. */
@@ -162,6 +193,7 @@ export const targets = (): ReadonlyMap<string, Target> =>
           })
       }
     ],
+    ["answer", { seeds: answers, take: (text) => Effect.sync(() => takeAnswer(text)) }],
     [
       "expression",
       {
