@@ -111,6 +111,27 @@ CREATE TABLE held_entry (
 );
 CREATE INDEX held_entry_open ON public.held_entry USING btree (connection) WHERE (settled_at IS NULL);
 
+CREATE TABLE hint (
+  pipeline text NOT NULL,
+  resource text NOT NULL,
+  external_id text NOT NULL,
+  reports bigint NOT NULL,
+  event_id text,
+  attempts integer NOT NULL DEFAULT 0,
+  not_before timestamp with time zone NOT NULL,
+  received_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT hint_pkey PRIMARY KEY (pipeline, resource, external_id)
+);
+CREATE INDEX hint_due ON public.hint USING btree (pipeline, not_before);
+
+CREATE TABLE hint_event (
+  connection text NOT NULL,
+  event_id text NOT NULL,
+  received_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT hint_event_pkey PRIMARY KEY (connection, event_id)
+);
+CREATE INDEX hint_event_age ON public.hint_event USING btree (received_at);
+
 CREATE TABLE journal_entry (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   idempotency_key text NOT NULL,

@@ -1,7 +1,7 @@
 /**
  * run: the service; with --once it drains and exits.
  */
-import { Console, Effect, Fiber, Option } from "effect"
+import { Config, Console, Effect, Fiber, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { checkAddresses } from "../engine/checkAddresses.ts"
 import { recordRevisions } from "../engine/recordRevisions.ts"
@@ -12,6 +12,7 @@ import { pipelinesOf } from "../plan/Plan.ts"
 import { checkout } from "./checkout.ts"
 import { EnvironmentWrong, SomethingLeft } from "./exitCode.ts"
 import { flags, pathsOrDefault } from "./flags.ts"
+import { listener } from "./listener.ts"
 import { counted, loadPlan, pipelinesFolder } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
 import { isEventful, leftOver, renderRound, renderRun } from "./renderRun.ts"
@@ -27,9 +28,16 @@ export const run = Command.make(
       Flag.withDescription("read everything that is there, post it, and exit"),
       Flag.withDefault(false)
     ),
+    listen: Flag.String("listen").pipe(
+      Flag.withDescription(
+        "[host:]port at which events are taken in; 127.0.0.1 without a host (default: LEDGERLINE_LISTEN, else none are)"
+      ),
+      Flag.withFallbackConfig(Config.String("LEDGERLINE_LISTEN")),
+      Flag.optional
+    ),
     connections: flags.connections
   },
-  Effect.fn("run")(function* ({ connections, once, paths }) {
+  Effect.fn("run")(function* ({ connections, listen, once, paths }) {
     const plan = yield* loadPlan({
       paths: pathsOrDefault(paths),
       connections: Option.getOrUndefined(connections)
@@ -43,9 +51,11 @@ export const run = Command.make(
       )
       const service = yield* checkAddresses(plan).pipe(
         Effect.andThen(recordRevisions(plan, version)),
+        Effect.andThen(listener(plan, listen)),
         Effect.andThen(
           runForever(plan, (round) => (isEventful(round) ? Console.error(renderRound(round)) : Effect.void))
         ),
+        Effect.scoped,
         Effect.provide([configuredStore, configuredQueue, contactOnStore]),
         Effect.forkChild
       )
@@ -85,6 +95,10 @@ export const run = Command.make(
   Command.withDescription("Read the sources and post to the ledger, for ever or once"),
   Command.withExamples([
     { command: "ledgerline run", description: "The service: every pipeline at its own interval" },
+    {
+      command: "ledgerline run --listen 8080",
+      description: "And takes events in, behind a proxy that ends TLS"
+    },
     { command: "ledgerline run --once", description: "For cron or a first try: drain and exit" }
   ])
 )

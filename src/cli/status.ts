@@ -4,6 +4,7 @@
 import { Console, Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { ErrorQueue } from "../store/ErrorQueue.ts"
+import { HintStore } from "../store/HintStore.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import { LedgerGate } from "../store/LedgerGate.ts"
@@ -27,13 +28,15 @@ export const status = Command.make(
     const queue = yield* ErrorQueue
     const gates = yield* LedgerGate
     const cursors = yield* store.cursors
+    const hints = yield* (yield* HintStore).waiting
     const documents = yield* store.countByPipeline
     const open = yield* queue.openByPipeline
     const pipelines = pipelinesOf(plan).map(({ name }) => ({
       pipeline: name,
       documents: documents.get(name) ?? 0,
       lastRead: cursors.get(name)?.movedAt ?? null,
-      waiting: open.get(name) ?? 0
+      waiting: open.get(name) ?? 0,
+      reported: hints.get(name)?.hints ?? 0
     }))
     const ledgers = yield* Effect.forEach(
       new Set(plan.pipelines.map(({ sinkConnection }) => sinkConnection)),
@@ -55,14 +58,15 @@ export const status = Command.make(
     yield* Console.log(
       [
         columns(
-          ["pipeline", "documents", "waiting", "last read"],
+          ["pipeline", "documents", "waiting", "reported", "last read"],
           pipelines.map((one) => [
             one.pipeline,
             `${one.documents}`,
             `${one.waiting}`,
+            `${one.reported}`,
             one.lastRead ?? "never"
           ]),
-          [1, 2]
+          [1, 2, 3]
         ),
         ...(ledgers.length === 0
           ? []

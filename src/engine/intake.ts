@@ -37,14 +37,15 @@ export const intake = Effect.fn("intake")(function* (
   const lookUps = yield* openLookUps(pipeline.lookUps)
   const cursor = (yield* store.cursors).get(pipeline.name)
 
+  const readAt = yield* store.present
   const summary = { pipeline: pipeline.name, read: 0, unchanged: 0, entries: 0, parked: 0 }
   yield* source.read(cursor?.value).pipe(
     Stream.runFoldEffect(
-      () => cursor?.value,
-      (before, page) =>
+      () => ({ before: cursor?.value, readAt }),
+      ({ before, readAt }, page) =>
         Effect.gen(function* () {
           const cursor = { before, after: page.cursor }
-          const stored = yield* takeIn(pipeline, { records: page.records, cursor, lookUps }, actor)
+          const stored = yield* takeIn(pipeline, { records: page.records, cursor, lookUps, readAt }, actor)
           yield* progress({
             _tag: "PageRead",
             pipeline: pipeline.name,
@@ -55,10 +56,11 @@ export const intake = Effect.fn("intake")(function* (
           summary.unchanged += stored.unchanged
           summary.entries += stored.entries
           summary.parked += stored.parked
-          return page.cursor
+          return { before: page.cursor, readAt: yield* store.present }
         })
     ),
-    // Another process has read on from the same cursor: what is left is its business.
+    // Another process has read on from the same cursor, and what is left is its business; or a document
+    // was read because it was reported, and the next reading takes the page anew.
     Effect.catchTag("Overtaken", () => Effect.void)
   )
   if (summary.entries >= manyEntries) yield* store.analyze(summary.entries)

@@ -3,6 +3,7 @@
  */
 import { Cause, Deferred, Duration, Effect, Schedule, type Scope } from "effect"
 import { type Plan, pipelinesOf } from "../plan/Plan.ts"
+import { HintStore } from "../store/HintStore.ts"
 import { LedgerGate } from "../store/LedgerGate.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
@@ -11,6 +12,7 @@ import { Paces } from "../http/RateLimit.ts"
 import { awaitGate } from "./awaitGate.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
+import { readHints } from "./readHints.ts"
 import { post, type PostSummary } from "./post.ts"
 import { sealAudit } from "./sealAudit.ts"
 import { engineActor, freshPaces, type RunError, type RunServices } from "./runOnce.ts"
@@ -24,6 +26,9 @@ export type Round =
 /** How often each ledger connection is looked at, beside after each reading: postings that rested become due. */
 const postEvery = Duration.seconds(15)
 
+/** How often reported records are looked for, beside at once: some are waited for, and a report may outlive its process. */
+const readHintsEvery = Duration.seconds(15)
+
 /**
  * Runs until interrupted, in as many processes as one likes.
  *
@@ -35,20 +40,23 @@ export const runForever = Effect.fn("Engine.runForever")(
   function* <R>(
     plan: Plan,
     onRound: (round: Round) => Effect.Effect<void, never, R>
-  ): Effect.fn.Return<void, StoreError, RunServices | WorkQueue | Scope.Scope | R> {
+  ): Effect.fn.Return<void, StoreError, RunServices | HintStore | WorkQueue | Scope.Scope | R> {
     const queue = yield* WorkQueue
     const writers = yield* LedgerWriter
     const gates = yield* LedgerGate
+    const hints = yield* HintStore
 
     const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
-      if (unit.kind === "intake") {
+      if (unit.kind !== "post") {
         const pipeline = pipelinesOf(plan).find(({ name }) => name === unit.name)
         // A process with an older or newer plan may not know it; one that does will be asked again.
         if (pipeline === undefined) return
         const sink = pipeline._tag === "Posting" ? pipeline.sinkConnection : undefined
         const ledger = ledgersOf(plan).find(({ connection }) => connection === sink)
         if (ledger !== undefined) yield* Effect.scoped(awaitGate(ledger, engineActor))
-        const summary = yield* intake(pipeline, engineActor)
+        const read = unit.kind === "hints" ? readHints : intake
+        const summary = yield* read(pipeline, engineActor)
+        if (unit.kind === "hints") yield* hints.forget
         yield* onRound({ _tag: "Read", summary })
         if (sink !== undefined && summary.entries > 0) yield* queue.ask({ kind: "post", name: sink })
         return
@@ -87,6 +95,9 @@ export const runForever = Effect.fn("Engine.runForever")(
     yield* Effect.forEach(
       [
         ...pipelinesOf(plan).map(({ name, pollEvery }) => askEvery({ kind: "intake", name }, pollEvery)),
+        ...pipelinesOf(plan)
+          .filter(({ webhook }) => webhook !== undefined)
+          .map(({ name }) => askEvery({ kind: "hints", name }, readHintsEvery)),
         ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery))
       ],
       (asking) => asking,

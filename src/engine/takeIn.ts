@@ -128,12 +128,15 @@ export interface TakenIn {
 /**
  * Stores the records, all or nothing, and moves the cursor with them if one is
  * given. Fails with `Overtaken`, and stores nothing, when another process has
- * read on from the same cursor.
+ * read on from the same cursor, or stored one of the documents since it was read
+ * here: of two readings that went on at the same time nobody knows the newer.
  */
 export const takeIn = Effect.fn("takeIn")(function* (
   pipeline: PlannedPipeline,
   read: {
     readonly records: ReadonlyArray<SourceRecord>
+    /** The store's `present` before the source was asked; absent where nobody else reads. */
+    readonly readAt?: string
     readonly cursor?: { readonly before: Cursor | undefined; readonly after: Cursor }
     /** Those of the pipeline, where they are open already. */
     readonly lookUps?: LookUps
@@ -249,6 +252,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
         basis: done.flatMap(({ change, entriesBefore }) =>
           change.before === 0 ? [] : [{ ...change.key, revision: change.before, entries: entriesBefore }]
         ),
+        ...(read.readAt === undefined ? {} : { readAt: read.readAt }),
         ...(read.cursor === undefined ? {} : { cursor: read.cursor })
       })
     ),

@@ -32,6 +32,11 @@ export interface OpenSource {
   read(cursor: Cursor | undefined): Stream.Stream<Page, ConnectorError>
   /** One record by its id. */
   fetch(id: string): Effect.Effect<SourceRecord, ConnectorError>
+  /**
+   * Whether `read` would emit the record, by the settings that choose; without it
+   * every record. Asked of what was fetched because it was reported.
+   */
+  includes?(record: SourceRecord): boolean
 }
 
 /** A source, configured and closed: nothing has been contacted. */

@@ -12,6 +12,7 @@ import { DatabasePlace } from "./DatabasePlace.ts"
 import { addresses } from "./migrations/addresses.ts"
 import { backInTime } from "./migrations/backInTime.ts"
 import { history } from "./migrations/history.ts"
+import { hints } from "./migrations/hints.ts"
 import { initial } from "./migrations/initial.ts"
 import { retries } from "./migrations/retries.ts"
 import { secretVault } from "./migrations/secretVault.ts"
@@ -33,6 +34,7 @@ const migrate = Migrator.make({})({
     "0004_back_in_time": backInTime,
     "0005_history": history,
     "0006_secret_vault": secretVault,
+    "0007_hints": hints,
     "0008_addresses": addresses
   }),
   table: "migration"

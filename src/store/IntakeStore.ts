@@ -50,6 +50,11 @@ export interface IntakePage {
   readonly audit: ReadonlyArray<AuditRow>
   /** Of documents that were read before: what the page was made from. */
   readonly basis: ReadonlyArray<DocumentBasis>
+  /**
+   * The database's `present` before the source was asked. Who has read a document
+   * since may have read it newer, whatever was read here.
+   */
+  readonly readAt?: string
   /** Absent when a stored record is mapped again: the cursor stays. `before` is where the scan stood. */
   readonly cursor?: { readonly before: unknown; readonly after: unknown }
 }
@@ -95,6 +100,8 @@ export class IntakeStore extends Context.Service<
      * `Overtaken`, and stores nothing, when it was made from what is no longer so.
      */
     commit(page: IntakePage): Effect.Effect<void, StoreError | Overtaken>
+    /** The database's own time, as text; compared with when a document was last stored. */
+    readonly present: Effect.Effect<string, StoreError>
     readonly cursors: Effect.Effect<
       ReadonlyMap<string, { readonly value: Json; readonly movedAt: string }>,
       StoreError
@@ -183,8 +190,10 @@ export class IntakeStore extends Context.Service<
           FROM jsonb_to_recordset(${rows(basis)}::jsonb) AS row (pipeline text, resource text, "externalId" text)
           ORDER BY name
         ) document`
-      const selectOutdated = (basis: ReadonlyArray<DocumentBasis>) => sql<{ readonly isReadAgain: boolean }>`
-        SELECT present.revision > row.revision AS "isReadAgain"
+      const selectOutdated = (basis: ReadonlyArray<DocumentBasis>, readAt: string | undefined) => sql<{
+        readonly isReadAgain: boolean
+      }>`
+        SELECT present.revision > row.revision OR present.is_newer AS "isReadAgain"
         FROM jsonb_to_recordset(${rows(basis)}::jsonb)
           AS row (pipeline text, resource text, "externalId" text, revision int, entries int),
         LATERAL (
@@ -194,9 +203,13 @@ export class IntakeStore extends Context.Service<
                AND record.external_id = row."externalId") AS revision,
             (SELECT count(*) FROM journal_entry entry
              WHERE entry.pipeline = row.pipeline AND entry.resource = row.resource
-               AND entry.external_id = row."externalId") AS entries
+               AND entry.external_id = row."externalId") AS entries,
+            EXISTS (SELECT 1 FROM source_record record
+             WHERE record.pipeline = row.pipeline AND record.resource = row.resource
+               AND record.external_id = row."externalId" AND record.revision = row.revision
+               AND record.fetched_at > ${readAt ?? "infinity"}::timestamptz) AS is_newer
         ) present
-        WHERE present.revision > row.revision OR present.entries <> row.entries`
+        WHERE present.revision > row.revision OR present.entries <> row.entries OR present.is_newer`
 
       const known = Effect.fn("IntakeStore.known")(
         (pipeline: string, documents: ReadonlyArray<DocumentKey>) =>
@@ -211,7 +224,7 @@ export class IntakeStore extends Context.Service<
         Effect.gen(function* () {
           if (page.basis.length > 0) {
             yield* lockDocuments(page.basis)
-            const outdated = yield* selectOutdated(page.basis)
+            const outdated = yield* selectOutdated(page.basis, page.readAt)
             if (outdated.length > 0) {
               return yield* new Overtaken({
                 by: outdated.some(({ isReadAgain }) => isReadAgain) ? "reading" : "posting"
@@ -247,6 +260,10 @@ export class IntakeStore extends Context.Service<
       return IntakeStore.of({
         known,
         commit,
+        present: sql<{ readonly at: string }>`SELECT clock_timestamp()::text AS at`.pipe(
+          Effect.map(([row]) => row?.at ?? "-infinity"),
+          storeErrors("IntakeStore.present")
+        ),
         cursors: selectCursors(undefined).pipe(
           Effect.map((rows) => new Map(rows.map(({ pipeline, ...cursor }) => [pipeline, cursor]))),
           storeErrors("IntakeStore.cursors")

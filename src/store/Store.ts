@@ -6,6 +6,7 @@ import { AuditLog } from "./AuditLog.ts"
 import { ConnectionAddresses } from "./ConnectionAddresses.ts"
 import { ErrorQueue } from "./ErrorQueue.ts"
 import { HeldEntries } from "./HeldEntries.ts"
+import { HintStore } from "./HintStore.ts"
 import { IntakeStore } from "./IntakeStore.ts"
 import { Journal } from "./Journal.ts"
 import { LedgerGate } from "./LedgerGate.ts"
@@ -20,6 +21,7 @@ export type Store =
   | LedgerWriter
   | LedgerGate
   | HeldEntries
+  | HintStore
   | ErrorQueue
   | AuditLog
   | PlanRevisions
@@ -33,6 +35,7 @@ export const storeLayerNoDeps = Layer.mergeAll(
   LedgerWriter.layerNoDeps,
   LedgerGate.layerNoDeps,
   HeldEntries.layerNoDeps,
+  HintStore.layerNoDeps,
   ErrorQueue.layerNoDeps,
   AuditLog.layerNoDeps,
   PlanRevisions.layerNoDeps,

@@ -1,7 +1,7 @@
 /**
  * WorkQueue: which process does what next.
  *
- * Units of work are coarse: read a pipeline, drain a ledger connection. Each is
+ * Units of work are coarse: read a pipeline, or what was reported of it, drain a ledger connection. Each is
  * done by one process at a time, on whichever machine; asking for a unit that
  * already waits changes nothing, asking while it is being done has it done once
  * more. Nothing is lost with a queue: what is due stands in our own tables, and
@@ -10,9 +10,12 @@
 import { Context, Duration, Effect, Layer, Queue, Redacted, Schema, type Scope, Semaphore } from "effect"
 import { StoreError } from "./StoreError.ts"
 
+/** Read a pipeline; read what was reported of it; drain a ledger connection. */
+export const workKinds = ["intake", "hints", "post"] as const
+
 /** Something to do; `name` is a pipeline or a ledger connection. */
 export const WorkUnit = Schema.Struct({
-  kind: Schema.Literals(["intake", "post"]),
+  kind: Schema.Literals(workKinds),
   name: Schema.String
 })
 export type WorkUnit = typeof WorkUnit.Type
@@ -103,7 +106,7 @@ export class WorkQueue extends Context.Service<
               // An outage of the server is noticed by whoever asks or serves, and mended by trying again.
               starting.on("error", () => {})
               await starting.start()
-              for (const kind of ["intake", "post"]) {
+              for (const kind of workKinds) {
                 await starting.createQueue(kind, {
                   policy: "stately",
                   heartbeatSeconds,
@@ -139,7 +142,7 @@ export class WorkQueue extends Context.Service<
         ) {
           const context = yield* Effect.context<R>()
           const run = Effect.runPromiseWith(context)
-          for (const kind of ["intake", "post"] as const) {
+          for (const kind of workKinds) {
             yield* Effect.acquireRelease(
               Effect.tryPromise({
                 try: () =>

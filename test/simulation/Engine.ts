@@ -152,6 +152,7 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
     IntakeStore.of({
       known: (pipeline, documents) => reads("known", intakeStore.known(pipeline, documents)),
       commit,
+      present: intakeStore.present,
       cursors: reads("cursors", intakeStore.cursors),
       find: (text) => reads("find", intakeStore.find(text)),
       latest: (document) => reads("latest", intakeStore.latest(document)),

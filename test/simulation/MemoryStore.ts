@@ -181,6 +181,10 @@ export const makeMemoryStore = (
   const commit = (page: IntakePage): Overtaken | undefined => {
     for (const { entries, revision, ...document } of without.has("made from the present") ? [] : page.basis) {
       if ((lastRevision(document)?.revision ?? 0) > revision) return new Overtaken({ by: "reading" })
+      const storedAt = records.get(fullName(document))?.at(-1)?.at
+      if (page.readAt !== undefined && storedAt !== undefined && storedAt > Number(page.readAt)) {
+        return new Overtaken({ by: "reading" })
+      }
       if ((byPipelineDocument.get(fullName(document)) ?? []).length !== entries) {
         return new Overtaken({ by: "posting" })
       }
@@ -344,6 +348,7 @@ export const makeMemoryStore = (
         const refused = commit(page)
         return refused === undefined ? Effect.void : Effect.fail(refused)
       }),
+    present: Effect.sync(() => String(now())),
     cursors: Effect.sync(
       () =>
         new Map(

@@ -6,7 +6,8 @@ import type { CalendarDate } from "../../accounting/AccountingPeriod.ts"
 import { ConnectorError, NotFound } from "../../pipeline/ConnectorError.ts"
 import { SalesDocument } from "../../pipeline/SalesDocument.ts"
 import { defineSource, type OpenSource, type SourceDefinition } from "../../pipeline/Source.ts"
-import type { Json } from "../../pipeline/SourceRecord.ts"
+import { valueAt } from "../../http/eventBody.ts"
+import type { Json, SourceRecord } from "../../pipeline/SourceRecord.ts"
 import { asUnavailable, type Filter, makeCommerceClient } from "./CommerceClient.ts"
 import type { Connection } from "./Connection.ts"
 import { type Columns, findBy } from "./findBy.ts"
@@ -59,6 +60,19 @@ const filtersOf = (kind: Kind, config: DocumentsConfig): ReadonlyArray<Filter> =
       ? []
       : [{ field: "created_at", condition: "gteq", value: `${config.from} 00:00:00` } as const])
   ]
+}
+
+/** The same choice as the filters, of a document that was fetched by its id. */
+const isChosen = (kind: Kind, config: DocumentsConfig, raw: Json): boolean => {
+  const document = valueAt(raw, "document")
+  const state = kind.states[textAt(document, "state")]
+  const createdAt = textAt(document, "created_at")
+  return (
+    state !== undefined &&
+    config.states.includes(state) &&
+    (config.stores?.some((store) => `${store}` === textAt(document, "store_id")) ?? true) &&
+    (config.from === undefined || createdAt >= `${config.from} 00:00:00`)
+  )
 }
 
 const openDocuments = (name: string, connection: Connection, names: Names, config: DocumentsConfig) =>
@@ -123,7 +137,8 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
       ).pipe(Stream.mapError(asUnavailable))
 
     const find = findBy(name, { client, list, columns: names.lookUpBy ?? {}, toRecords })
-    return { read, fetch, find }
+    const includes = (record: SourceRecord) => isChosen(kind, config, record.raw)
+    return { read, fetch, find, includes }
   })
 
 /** Defines the source; `config` decodes the settings under `with`. */
