@@ -52,9 +52,9 @@ const askSoon = Effect.fn("listener.askSoon")(function* (plan: Plan) {
     )
 })
 
-/** Listens at `given`, if it is given, as long as the scope is open; says where. */
+/** Listens at `given`, if it is given, as long as the scope is open; says where, and gives the port. */
 export const listener = Effect.fn("listener")(function* (plan: Plan, given: Option.Option<string>) {
-  if (Option.isNone(given)) return
+  if (Option.isNone(given)) return 0
   const address = addressOf(given.value)
   if (Option.isNone(address)) {
     return yield* new EnvironmentWrong({
@@ -90,4 +90,5 @@ export const listener = Effect.fn("listener")(function* (plan: Plan, given: Opti
   yield* Console.error(
     `taking events at http://${host}:${listening.port}: ${doors === "" ? "no connection has any; see `events` in connections.yaml" : doors}`
   )
+  return listening.port
 })

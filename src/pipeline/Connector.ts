@@ -8,7 +8,6 @@
 import type { Effect } from "effect"
 import { Schema } from "effect"
 import type { ConnectorError } from "./ConnectorError.ts"
-import type { EventDoors } from "./EventDoor.ts"
 import type { HandshakeDefinition } from "./Handshake.ts"
 import type { EventDoors } from "./EventDoor.ts"
 import type { SecretMissing } from "./Secrets.ts"

@@ -7,6 +7,7 @@
  */
 import { Effect, FileSystem, Path, type PlatformError, type Scope } from "effect"
 import type { HttpServerError } from "effect/http"
+import { type EventSender, startEventSender } from "./EventSender.ts"
 import { type CommerceServer, commerceServer } from "./commerce/commerceServer.ts"
 import { generateShop } from "./commerce/generateShop.ts"
 import { defaultCustomers } from "./ifs/defaultCustomers.ts"
@@ -37,6 +38,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly commerce: CommerceServer
   readonly ifs: IfsServer
+  /** Reports changes; nothing is reported unless it is asked to. */
+  readonly events: EventSender
   /** Path of the connections file. */
   readonly connections: string
 }
@@ -71,6 +74,14 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
     yield* files.writeFileString(file, value)
     return `{ file: ${JSON.stringify(file)} }`
   })
+  const events = yield* startEventSender
+  const references = yield* Effect.forEach(Object.entries(events.credentials), ([name, value]) =>
+    Effect.map(secretFile(name, value), (reference) => [`<${name}>`, reference] as const)
+  )
+  const doors = (lines: ReadonlyArray<string>) =>
+    lines.map((line) =>
+      references.reduce((text, [name, reference]) => text.replace(name, reference), `      ${line}`)
+    )
   const { credentials, ims } = commerce
   const connections = path.join(options.folder, "connections.yaml")
   yield* files.writeFileString(
@@ -94,6 +105,8 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
       `      clientSecret: ${yield* secretFile("ims-client-secret", ims.client.clientSecret)}`,
       `      organization: ${ims.client.organization}`,
       `      tokenUrl: ${commerce.url}${ims.tokenPath}`,
+      "    events:",
+      ...doors(events.doors.shop),
       "  erp:",
       "    type: ifs-cloud",
       `    baseUrl: ${ifs.url}`,
@@ -105,8 +118,10 @@ export const startSandbox = Effect.fn("startSandbox")(function* (
       "    credentials:",
       `      clientId: ${yield* secretFile("client-id", ifs.clientId)}`,
       `      clientSecret: ${yield* secretFile("client-secret", ifs.clientSecret)}`,
+      "    events:",
+      ...doors(events.doors.erp),
       ""
     ].join("\n")
   )
-  return { commerce, ifs, connections }
+  return { commerce, ifs, events, connections }
 })

@@ -16,6 +16,7 @@ export const webhookPipeline: ReadingPipeline = {
   },
   sourceType: "shop/invoices",
   sourceConnection: "shop",
+  lookUps: [],
   pollEvery: Duration.minutes(5),
   webhook: { events: ["invoice.created"], settle: Duration.seconds(2) },
   process: () => Effect.succeed({ _tag: "Problems", problems: [] })

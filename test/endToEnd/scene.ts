@@ -177,6 +177,7 @@ const openScene = Effect.fn("openScene")(function* (
   const plan = loadPlan({ paths: [pipelines], connections: undefined }).pipe(
     Effect.map((loaded): Plan => ({
       ...loaded,
+      doors: loaded.doors.map((door) => ({ ...door, connection: `${door.connection}-${suffix}` })),
       pipelines: loaded.pipelines.map((pipeline) => ({
         ...pipeline,
         name: `${pipeline.name}-${suffix}`,
