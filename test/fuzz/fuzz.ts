@@ -47,6 +47,7 @@ export const fuzz = Effect.fn("fuzz")(function* (
     if (exit._tag === "Failure") find(`a defect: ${Cause.pretty(exit.cause)}`)
     else {
       words.set(exit.value.word, (words.get(exit.value.word) ?? 0) + 1)
+      if (exit.value.finding !== undefined) find(exit.value.finding)
       if (exit.value.shown.includes(secret)) find(`shows a secret: ${exit.value.shown.slice(0, 300)}`)
       if (exit.value.shown.length > 500_000) find(`says ${exit.value.shown.length} characters`)
     }

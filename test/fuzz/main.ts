@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util"
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, Schema } from "effect"
+import { Cause, Console, Effect, Schema } from "effect"
 import { fuzz, inputOf } from "./fuzz.ts"
 import { targets } from "./targets.ts"
 
@@ -73,6 +73,6 @@ const program = Effect.gen(function* () {
 })
 
 program.pipe(
-  Effect.tapError(({ message }) => Console.error(message)),
+  Effect.tapCause((cause) => Console.error(Cause.pretty(cause))),
   NodeRuntime.runMain({ disableErrorReporting: true })
 )

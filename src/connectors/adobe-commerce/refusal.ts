@@ -38,10 +38,14 @@ const ErrorBody = Schema.Union([
   Schema.Struct({ error: Schema.String, error_description: Schema.optionalKey(Schema.String) })
 ])
 
+/** A text or number as it is; anything else as JSON, since a field toString would make String() fail. */
+const shown = (value: unknown): string =>
+  typeof value === "object" && value !== null ? (JSON.stringify(value) ?? "") : String(value)
+
 /** The message with `%1` or `%fieldName` filled in; a list counts from 1. */
 const filledIn = ({ message, parameters }: Phrase): string =>
   Object.entries(parameters ?? {})
-    .map(([key, value]) => [`%${Array.isArray(parameters) ? Number(key) + 1 : key}`, String(value)] as const)
+    .map(([key, value]) => [`%${Array.isArray(parameters) ? Number(key) + 1 : key}`, shown(value)] as const)
     .toSorted(([left], [right]) => right.length - left.length)
     .reduce((text, [placeholder, value]) => text.replaceAll(placeholder, value), message)
 

@@ -113,6 +113,15 @@ const refusals: ReadonlyArray<{
     says: 'Bad: a, j "searchCriteria" is required.'
   },
   {
+    name: "a request that is refused with a placeholder that is no text is quoted all the same",
+    answer: {
+      status: 400,
+      body: { message: "Bad: %1", parameters: [{ toString: 1 }] }
+    },
+    reason: "UnexpectedResponse",
+    says: 'Bad: {"toString":1}'
+  },
+  {
     name: "an old shop that cannot do the signature method says so",
     answer: {
       status: 400,
