@@ -13,6 +13,7 @@ import { invoices } from "./invoices.ts"
 import { orders } from "./orders.ts"
 import { probe } from "./probe.ts"
 import { products } from "./products.ts"
+import { purchaseOrders } from "./purchaseOrders.ts"
 import { reauthorise } from "./reauthorise.ts"
 import { transactions } from "./transactions.ts"
 
@@ -21,7 +22,17 @@ export const adobeCommerce = defineConnector({
   name: "adobe-commerce",
   summary: "Adobe Commerce 2.4, on premises, Cloud or SaaS, and Magento Open Source, over REST.",
   connection: Connection,
-  sources: [orders, invoices, creditMemos, customers, products, transactions, companies, companyCredits],
+  sources: [
+    orders,
+    invoices,
+    creditMemos,
+    customers,
+    products,
+    transactions,
+    companies,
+    companyCredits,
+    purchaseOrders
+  ],
   sinks: [],
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   events: doors,

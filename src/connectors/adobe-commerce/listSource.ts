@@ -84,7 +84,13 @@ export const normaliseItem = <Type, Encoded>(
 const isProblem = (made: { readonly [key: string]: Json } | Problem): made is Problem =>
   typeof made["code"] === "string" && typeof made["path"] === "string" && typeof made["message"] === "string"
 
-const recordFrom = <Config>(kind: ListKind<Config>, given: Given): SourceRecord => {
+/** What makes a record of an item, however it was read. */
+export type ItemKind = Pick<ListKind<never>, "resource" | "label" | "time" | "number" | "normalise"> & {
+  readonly list: { readonly key: Pick<List["key"], "field"> }
+}
+
+/** The record of an item and of what was read beside it. */
+export const recordFrom = (kind: ItemKind, given: Given): SourceRecord => {
   const id = textAt(given.document, kind.list.key.field)
   return {
     origin: {
@@ -103,7 +109,7 @@ const isMap = (value: Json | undefined): value is { readonly [key: string]: Json
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Records from a saved item, a search result, or either with what is read beside it. */
-const fixtureOf = <Config>(kind: ListKind<Config>, payload: Json): ReadonlyArray<SourceRecord> | Problem => {
+export const fixtureOf = (kind: ItemKind, payload: Json): ReadonlyArray<SourceRecord> | Problem => {
   const items = isMap(payload) && Array.isArray(payload["items"]) ? payload["items"] : [payload]
   const given = items.flatMap((item): ReadonlyArray<Given> => {
     const whole =

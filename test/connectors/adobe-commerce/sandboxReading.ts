@@ -8,8 +8,13 @@ import { Secrets } from "../../../src/pipeline/Secrets.ts"
 import type { SourceDefinition } from "../../../src/pipeline/Source.ts"
 import type { Json } from "../../../src/pipeline/SourceRecord.ts"
 import { sandboxCredentials } from "../../../src/sandbox/commerce/commerceServer.ts"
+import { sandboxCustomerToken } from "../../../src/sandbox/commerce/graphQlAnswer.ts"
 
-const secrets = ConfigProvider.fromUnknown(sandboxCredentials)
+const secrets = ConfigProvider.fromUnknown({
+  ...sandboxCredentials,
+  customerToken: sandboxCustomerToken,
+  expiredToken: "a customer token of yesterday"
+})
 
 /** The network, and the credentials that the sandbox accepts. */
 export const services = Layer.mergeAll(
