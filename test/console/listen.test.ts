@@ -163,7 +163,7 @@ describe("A6 listen", () => {
           Effect.sync(() => void batches.push(hints.length)),
           Deferred.await(gate)
         )
-      yield* listening({ add }, ({ port }) =>
+      yield* listening({ add }, ({ port, seen }) =>
         Effect.gen(function* () {
           let answered = 0
           const sending = yield* Effect.forEach(
@@ -172,7 +172,9 @@ describe("A6 listen", () => {
               Effect.tap(send(port, { body: `genuine ${id}` }), () => Effect.sync(() => void answered++)),
             { concurrency: "unbounded" }
           ).pipe(Effect.forkChild)
-          yield* Effect.sleep("300 millis")
+          // All of them were received; the first waits in the store, the others behind it.
+          yield* Effect.sleep("20 millis").pipe(Effect.repeat({ until: () => seen.length === 40 }))
+          yield* Effect.sleep("50 millis")
           assert.strictEqual(answered, 0)
           yield* Deferred.succeed(gate, undefined)
           yield* Fiber.join(sending)
