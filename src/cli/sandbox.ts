@@ -1,13 +1,29 @@
 /**
  * sandbox: a local Commerce and a local IFS to try things on.
  */
-import { Console, Effect } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { defaultDocuments, defaultSeed } from "../sandbox/commerce/generateShop.ts"
-import { startSandbox } from "../sandbox/Sandbox.ts"
+import { type Sandbox, startSandbox } from "../sandbox/Sandbox.ts"
 import { EnvironmentWrong } from "./exitCode.ts"
 import { indented } from "./columns.ts"
 import { styled } from "./styled.ts"
+
+const families = ["hmac", "commerce-webhooks", "io-events"] as const
+
+/** Reports every invoice of the shop, as soon as the listener is there. */
+const reportInvoices = Effect.fn("sandbox.reportInvoices")(function* (running: Sandbox, target: string) {
+  const { invoices } = yield* running.commerce.shop
+  const deliveries = yield* Effect.forEach(invoices, (invoice, index) =>
+    running.events.report(
+      families[index % families.length] ?? "hmac",
+      [{ resource: "invoice", id: String(invoice["entity_id"]), isNew: true }],
+      target
+    )
+  )
+  const taken = deliveries.filter(({ status }) => status >= 200 && status < 300).length
+  yield* Console.log(`${taken} of ${deliveries.length} invoices reported to ${target}`)
+})
 
 /** `ledgerline sandbox`. */
 export const sandbox = Command.make(
@@ -33,9 +49,23 @@ export const sandbox = Command.make(
     requestsPerMinute: Flag.Int("requests-per-minute").pipe(
       Flag.withDescription("limit of the local IFS; 0 allows any number (default: 0)"),
       Flag.withDefault(0)
+    ),
+    events: Flag.String("events").pipe(
+      Flag.withDescription(
+        "address of a listener, such as http://127.0.0.1:8080: every invoice is reported to it once, by three families in turn"
+      ),
+      Flag.optional
     )
   },
-  Effect.fn("sandbox")(function* ({ commercePort, documents, folder, ifsPort, requestsPerMinute, seed }) {
+  Effect.fn("sandbox")(function* ({
+    commercePort,
+    documents,
+    events,
+    folder,
+    ifsPort,
+    requestsPerMinute,
+    seed
+  }) {
     const running = yield* startSandbox({
       folder,
       seed,
@@ -79,6 +109,7 @@ export const sandbox = Command.make(
         styled("dim", "stop with Ctrl-C")
       ].join("\n")
     )
+    if (Option.isSome(events)) yield* reportInvoices(running, events.value)
     return yield* Effect.never
   }, Effect.scoped)
 ).pipe(
