@@ -7,6 +7,7 @@ import { Cause, Console, Effect, Exit, Predicate } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import { audit } from "./cli/audit.ts"
 import { connection } from "./cli/connection.ts"
+import { database } from "./cli/database.ts"
 import { demo } from "./cli/demo.ts"
 import { discover } from "./cli/discover.ts"
 import { dryRun } from "./cli/dryRun.ts"
@@ -40,6 +41,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     ping,
     secrets,
     discover,
+    database,
     schema,
     sandbox,
     demo

@@ -22,9 +22,10 @@ export const secretNameArgument = Argument.String("name").pipe(
 export const secretNameOf = (given: string): Effect.Effect<string, ConfigurationWrong> =>
   Schema.decodeEffect(SecretName)(given).pipe(
     Effect.mapError(
+      // What was given is not repeated: it may be the value, by mistake.
       () =>
         new ConfigurationWrong({
-          message: `"${given}" is no name of a secret. Write connection/field, for example erp/clientSecret: letters, digits, dots, hyphens and underscores around one slash.`
+          message: `that is no name of a secret. Write connection/field, for example erp/clientSecret: letters, digits, dots, hyphens and underscores around one slash.`
         })
     )
   )

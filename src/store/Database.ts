@@ -26,26 +26,41 @@ const unreachable = () =>
       "the PostgreSQL server that LEDGERLINE_DATABASE_URL names cannot be reached, or refuses the user. Check the URL and that the server is up."
   })
 
-const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({
-    "0001_initial": initial,
-    "0002_sealing": sealing,
-    "0003_retries": retries,
-    "0004_back_in_time": backInTime,
-    "0005_history": history,
-    "0006_secret_vault": secretVault,
-    "0007_hints": hints,
-    "0008_addresses": addresses
-  }),
-  table: "migration"
-}).pipe(
+const migrations = {
+  "0001_initial": initial,
+  "0002_sealing": sealing,
+  "0003_retries": retries,
+  "0004_back_in_time": backInTime,
+  "0005_history": history,
+  "0006_secret_vault": secretVault,
+  "0007_hints": hints,
+  "0008_addresses": addresses
+}
+
+/** Asked first, because a user without rights to make tables must be able to work where all are made. */
+const isUpToDate = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [found] = yield* sql<{ readonly exists: boolean }>`
+    SELECT to_regclass('migration') IS NOT NULL AS exists`
+  if (found?.exists !== true) return false
+  const applied = yield* sql<{ readonly name: string }>`
+    SELECT lpad(migration_id::text, 4, '0') || '_' || name AS name FROM migration`
+  const names = new Set(applied.map(({ name }) => name))
+  return Object.keys(migrations).every((name) => names.has(name))
+})
+
+const migrate = Effect.flatMap(isUpToDate, (upToDate) =>
+  upToDate
+    ? Effect.void
+    : Effect.asVoid(Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migration" }))
+).pipe(
   Effect.mapError((error) =>
     error._tag === "SqlError" && error.reason._tag === "ConnectionError"
       ? unreachable()
       : new StoreError({
           operation: "Database.migrate",
           message:
-            "the tables cannot be made or brought up to date. Check that the database user may create tables."
+            "the tables cannot be made or brought up to date by this database user. Let their owner run `ledgerline database migrate`, and then the SQL that `ledgerline database roles` prints."
         })
   )
 )

@@ -23,6 +23,11 @@ export class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {
   by: Schema.Literals(["posting", "reading"])
 }) {}
 
+const failed = (reason: string) =>
+  reason === "AuthorizationError"
+    ? "the database user may not do this. Let the owner of the tables run `ledgerline database migrate`, and then the SQL that `ledgerline database roles` prints; nothing was lost."
+    : `the database failed (${reason}). Check that it is up and that LEDGERLINE_DATABASE_URL is right; nothing was lost.`
+
 const bugs = new Set(["SqlSyntaxError", "ConstraintError", "UniqueViolation"])
 
 /** Turns SQL failures into `StoreError`, and those only a bug can cause into defects. */
@@ -40,11 +45,6 @@ export const storeErrors =
         (error) =>
           bugs.has(error.reason._tag)
             ? Effect.die(error)
-            : Effect.fail(
-                new StoreError({
-                  operation,
-                  message: `the database failed (${error.reason._tag}). Check that it is up and that LEDGERLINE_DATABASE_URL is right; nothing was lost.`
-                })
-              )
+            : Effect.fail(new StoreError({ operation, message: failed(error.reason._tag) }))
       )
     )

@@ -89,7 +89,7 @@ export class WorkQueue extends Context.Service<
           new StoreError({
             operation,
             message:
-              "the work queue on PostgreSQL failed. Check that the server is up and the user may create the schema pgboss."
+              "the work queue on PostgreSQL failed. Check that the server is up, and that the user may create the schema pgboss or its owner has run `ledgerline database migrate`."
           })
         const boss = yield* Effect.acquireRelease(
           Effect.tryPromise({

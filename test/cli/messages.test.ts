@@ -245,6 +245,42 @@ describe.concurrent("surroundings that are not as they must be", () => {
     240_000
   )
 
+  it.live(
+    "a credential in the database that is not there, or in one that another process has",
+    () =>
+      scoped(
+        Effect.gen(function* () {
+          const { check, edit, folder } = yield* withShippedPipelines
+          yield* edit("pipelines/connections.yaml", "{ env: IFS_CLIENT_ID }", "{ secret: erp/clientId }")
+          const variables = { LEDGERLINE_FOLDER: yield* embeddedFolder }
+          yield* check("a-secret-that-is-not-set", 3, "ping", { variables })
+          yield* lockFolder(`${folder}/.ledgerline`)
+          yield* check("a-secret-in-a-locked-folder", 3, "ping")
+        })
+      ),
+    240_000
+  )
+
+  it.live(
+    "a credential that cannot be stored",
+    () =>
+      scoped(
+        Effect.gen(function* () {
+          const { check } = yield* inFolder
+          const variables = { LEDGERLINE_FOLDER: yield* embeddedFolder }
+          const input = "ledgerline"
+          yield* check("no-master-key", 3, "secrets set erp/clientId", { variables, input })
+          yield* check("a-master-key-that-is-none", 3, "secrets set erp/clientId", {
+            variables: { ...variables, LEDGERLINE_MASTER_KEY: "short" },
+            input
+          })
+          yield* check("a-secret-without-a-value", 2, "secrets set erp/clientId", { variables })
+          yield* check("a-secret-without-a-connection", 2, "secrets set clientId", { variables, input })
+        })
+      ),
+    240_000
+  )
+
   it.live("a folder that another process has", () =>
     scoped(
       Effect.gen(function* () {
