@@ -8,6 +8,7 @@ import { CliOutput, Command } from "effect/cli"
 import { audit } from "./cli/audit.ts"
 import { connection } from "./cli/connection.ts"
 import { database } from "./cli/database.ts"
+import { connect } from "./cli/connect.ts"
 import { demo } from "./cli/demo.ts"
 import { discover } from "./cli/discover.ts"
 import { dryRun } from "./cli/dryRun.ts"
@@ -42,6 +43,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     secrets,
     discover,
     database,
+    connect,
     schema,
     sandbox,
     demo

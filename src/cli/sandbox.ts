@@ -41,6 +41,10 @@ export const sandbox = Command.make(
       Flag.withDescription("where its connections file and books are kept (default: .ledgerline/sandbox)"),
       Flag.withDefault(".ledgerline/sandbox")
     ),
+    deployment: Flag.Literals("deployment", ["paas", "saas"]).pipe(
+      Flag.withDescription("which kind of Commerce (default: paas)"),
+      Flag.withDefault("paas")
+    ),
     commercePort: Flag.Int("commerce-port").pipe(
       Flag.withDescription("default: 4010"),
       Flag.withDefault(4010)
@@ -59,8 +63,9 @@ export const sandbox = Command.make(
   },
   Effect.fn("sandbox")(function* ({
     commercePort,
-    documents,
-    events,
+      deployment,
+      documents,
+      events,
     folder,
     ifsPort,
     requestsPerMinute,
@@ -70,6 +75,7 @@ export const sandbox = Command.make(
       folder,
       seed,
       documents,
+      deployment,
       commercePort,
       ifsPort,
       ifsRequestsPerMinute: requestsPerMinute,
@@ -98,6 +104,18 @@ export const sandbox = Command.make(
           ].join("\n")
         ),
         "",
+        ...(deployment === "paas"
+          ? [
+              "New credentials for the shop: the first in one terminal, then the second in another:",
+              indented(
+                [
+                  `npx ledgerline connect commerce shop --connections ${running.connections}`,
+                  `curl -X POST ${running.commerce.url}/sandbox/reauthorize -d '{"callbackUrl":"http://127.0.0.1:4030/"}'`
+                ].join("\n")
+              ),
+              ""
+            ]
+          : []),
         "What the local IFS holds, and a failure on request:",
         indented(
           [

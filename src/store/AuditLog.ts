@@ -6,7 +6,7 @@
  */
 import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
-import { type DocumentKey, isoInstant } from "./rows.ts"
+import { type DocumentKey, insertAudit, isoInstant } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
 /** One step. */
@@ -27,10 +27,16 @@ export const Reading = Schema.Struct({
 }).annotate({ identifier: "Reading" })
 export type Reading = typeof Reading.Type
 
-/** Reads the log; it is written in the transaction of the step it records. */
+/** Reads the log; a step of ours is written in its own transaction, one outside the database by `note`. */
 export class AuditLog extends Context.Service<
   AuditLog,
   {
+    /** Appends a step that was taken outside the database and concerns no single document. */
+    note(entry: {
+      readonly actor: string
+      readonly action: string
+      readonly detail: unknown
+    }): Effect.Effect<void, StoreError>
     /** All steps of one document, in order. */
     of(document: DocumentKey): Effect.Effect<ReadonlyArray<AuditEntry>, StoreError>
     /** Every revision of the document that was read, in order. */
@@ -63,6 +69,9 @@ export class AuditLog extends Context.Service<
           WHERE pipeline = ${pipeline} AND resource = ${resource} AND external_id = ${externalId} ORDER BY id`
       })
       return AuditLog.of({
+        note: Effect.fn("AuditLog.note")((entry) =>
+          insertAudit(sql, [entry]).pipe(storeErrors("AuditLog.note"), Effect.asVoid)
+        ),
         of: Effect.fn("AuditLog.of")((document: DocumentKey) =>
           select(document).pipe(storeErrors("AuditLog.of"))
         ),
