@@ -6,9 +6,9 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect, Exit, Predicate } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import { audit } from "./cli/audit.ts"
+import { connect } from "./cli/connect.ts"
 import { connection } from "./cli/connection.ts"
 import { database } from "./cli/database.ts"
-import { connect } from "./cli/connect.ts"
 import { demo } from "./cli/demo.ts"
 import { discover } from "./cli/discover.ts"
 import { dryRun } from "./cli/dryRun.ts"
@@ -42,8 +42,8 @@ const ledgerline = Command.make("ledgerline").pipe(
     ping,
     secrets,
     discover,
-    database,
     connect,
+    database,
     schema,
     sandbox,
     demo

@@ -13,7 +13,8 @@ import type { PlannedConnection } from "../plan/Plan.ts"
 import { suggest } from "../pipeline/Shape.ts"
 import { actor, actorFlag } from "./actor.ts"
 import { configuredStore } from "./configuredStore.ts"
-import { contact } from "./contact.ts"
+import { configuredVault } from "./configuredVault.ts"
+import { contactOnStore } from "./contact.ts"
 import { ConfigurationWrong, EnvironmentWrong } from "./exitCode.ts"
 import { flags } from "./flags.ts"
 import { loadPlan } from "./loadPlan.ts"
@@ -92,10 +93,10 @@ const connectTo = (options: { readonly type: string; readonly verb: string; read
       })
       const handshake = yield* handshakeOf(plan.connections, { ...options, name })
       const place = yield* placeOf(given.listen)
-      yield* checkReplaceable(name, handshake.replaces)
       const who = yield* actor(given.actor)
 
       yield* Effect.gen(function* () {
+        yield* checkReplaceable(name, { places: handshake.replaces, actor: who })
         const done = yield* Deferred.make<void>()
         const { port, posted } = yield* receiveCallback({ ...place, done, returnTo: handshake.returnTo })
         const address = Option.getOrElse(given.callbackUrl, () => `http://${place.host}:${port}/`)
@@ -128,7 +129,7 @@ const connectTo = (options: { readonly type: string; readonly verb: string; read
         )
         // Lets a browser that waits be sent back before we stop listening.
         yield* Effect.sleep("2 seconds")
-      }).pipe(Effect.scoped, Effect.provide([configuredStore, contact]))
+      }).pipe(Effect.scoped, Effect.provide([configuredStore, configuredVault, contactOnStore]))
     })
   ).pipe(
     Command.withDescription(options.summary),

@@ -1,32 +1,47 @@
 /**
  * replaceCredentials: puts new credentials where the old ones stood, all of them or none.
  *
- * They stand in files. New ones are written beside the old ones first and then
- * renamed; should that stop half way, the message says what stands where, and
- * the new values are kept.
+ * In the database that is one transaction. Files are written beside the old
+ * ones first and then renamed; should that stop half way, the message says what
+ * stands where, and the new values are kept.
  */
 import { Effect, FileSystem, Path, Redacted } from "effect"
 import type { NewCredential } from "../pipeline/Handshake.ts"
 import { AuditLog } from "../store/AuditLog.ts"
+import { SecretVault } from "../store/SecretVault.ts"
 import { ConfigurationWrong, EnvironmentWrong } from "./exitCode.ts"
 
-const filesOf = <Place extends Pick<NewCredential, "field" | "reference">>(places: ReadonlyArray<Place>) =>
+type Place = Pick<NewCredential, "field" | "reference">
+
+const inFiles = <One extends Place>(places: ReadonlyArray<One>) =>
   places.flatMap((place) => ("file" in place.reference ? [{ ...place, file: place.reference.file }] : []))
 
-/** Says before anything is begun why the credentials could not be replaced where they stand. */
+const inDatabase = <One extends Place>(places: ReadonlyArray<One>) =>
+  places.flatMap((place) => ("secret" in place.reference ? [{ ...place, name: place.reference.secret }] : []))
+
+/**
+ * Says before anything is begun why the credentials could not be replaced where
+ * they stand, as far as that can be known beforehand.
+ */
 export const checkReplaceable = Effect.fn("checkReplaceable")(function* (
   connection: string,
-  places: ReadonlyArray<Pick<NewCredential, "field" | "reference">>
-): Effect.fn.Return<void, ConfigurationWrong | EnvironmentWrong, FileSystem.FileSystem | Path.Path> {
+  options: { readonly places: ReadonlyArray<Place>; readonly actor: string }
+) {
+  const { actor, places } = options
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const elsewhere = places.filter(({ reference }) => !("file" in reference)).map(({ field }) => field)
-  if (elsewhere.length > 0) {
+  const variables = places.filter(({ reference }) => "env" in reference).map(({ field }) => field)
+  if (variables.length > 0) {
     return yield* new ConfigurationWrong({
-      message: `${connection}: ${elsewhere.join(", ")} do not stand in files, and only files can be replaced here; nobody can change an environment variable of a running program. Write { file: path } for each in connections.yaml.`
+      message: `${connection}: ${variables.join(", ")} stand in environment variables, which nobody can replace for a running program. Write { secret: ${connection}/… } or { file: path } for each in connections.yaml.`
     })
   }
-  for (const { file } of filesOf(places)) {
+  if (inFiles(places).length > 0 && inDatabase(places).length > 0) {
+    return yield* new ConfigurationWrong({
+      message: `${connection}: some credentials stand in files and some in the database. Keep all of them in one place, so that they change together.`
+    })
+  }
+  for (const { file } of inFiles(places)) {
     yield* files.access(path.dirname(file), { writable: true }).pipe(
       Effect.mapError(
         () =>
@@ -36,18 +51,14 @@ export const checkReplaceable = Effect.fn("checkReplaceable")(function* (
       )
     )
   }
+  if (inDatabase(places).length > 0) yield* (yield* SecretVault).setAll([], actor)
 })
 
-/** Replaces them and writes who did it to the audit log. Their values are in neither log nor message. */
-export const replaceCredentials = Effect.fn("replaceCredentials")(function* (options: {
-  readonly connection: string
-  readonly credentials: ReadonlyArray<NewCredential>
-  readonly actor: string
-}) {
-  const { actor, connection, credentials } = options
+const replaceFiles = Effect.fnUntraced(function* (
+  credentials: ReadonlyArray<NewCredential & { readonly file: string }>
+) {
   const files = yield* FileSystem.FileSystem
-  const audit = yield* AuditLog
-  const prepared = yield* Effect.forEach(filesOf(credentials), ({ file, value }) =>
+  const prepared = yield* Effect.forEach(credentials, ({ file, value }) =>
     Effect.gen(function* () {
       // A mounted secret is a link: what it leads to is replaced, not the link.
       const real = yield* Effect.orElseSucceed(files.realPath(file), () => file)
@@ -76,6 +87,19 @@ export const replaceCredentials = Effect.fn("replaceCredentials")(function* (opt
       )
     )
   )
+})
+
+/** Replaces them and writes who did it to the audit log. Their values are in neither log nor message. */
+export const replaceCredentials = Effect.fn("replaceCredentials")(function* (options: {
+  readonly connection: string
+  readonly credentials: ReadonlyArray<NewCredential>
+  readonly actor: string
+}) {
+  const { actor, connection, credentials } = options
+  const audit = yield* AuditLog
+  const vault = yield* SecretVault
+  const stored = inDatabase(credentials)
+  yield* stored.length > 0 ? vault.setAll(stored, actor) : replaceFiles(inFiles(credentials))
   yield* audit.note({
     actor,
     action: "credentials replaced",

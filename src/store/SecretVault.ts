@@ -8,7 +8,7 @@
 import { Context, Effect, Layer, Option, type Redacted, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import { SecretMissing, StoredSecrets } from "../pipeline/Secrets.ts"
-import { DataKeys, WrappedKey } from "./DataKeys.ts"
+import { DataKeys, type Encrypting, WrappedKey } from "./DataKeys.ts"
 import type { VaultClosed } from "./MasterKey.ts"
 import { insertAudit, isoInstant } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
@@ -58,6 +58,11 @@ export class SecretVault extends Context.Service<
       value: Redacted.Redacted,
       actor: string
     ): Effect.Effect<SecretEntry, StoreError | VaultClosed>
+    /** Sets several at once, all or none. Of an empty list it only proves that the vault can be written. */
+    setAll(
+      secrets: ReadonlyArray<{ readonly name: string; readonly value: Redacted.Redacted }>,
+      actor: string
+    ): Effect.Effect<ReadonlyArray<SecretEntry>, StoreError | VaultClosed>
     /** All of them, by name. Needs no master key. */
     readonly list: Effect.Effect<ReadonlyArray<SecretEntry>, StoreError>
     /** False if there was none of this name. */
@@ -140,20 +145,38 @@ export class SecretVault extends Context.Service<
         })
       })
 
+      const write = (
+        key: Encrypting,
+        {
+          actor,
+          name,
+          value
+        }: { readonly actor: string; readonly name: string; readonly value: Redacted.Redacted }
+      ) =>
+        Effect.gen(function* () {
+          const [before] = yield* versionOf(name)
+          const version = (before?.version ?? 0) + 1
+          const body = key.close(bindingOf({ name, version }), value)
+          const entry = yield* upsert({ name, version, keyId: key.keyId, body, actor })
+          yield* forgetTokens(name)
+          yield* insertAudit(sql, [
+            { actor, action: "secret set", detail: { secret: name, version, dataKey: key.keyId } }
+          ])
+          return entry
+        }).pipe(Effect.catchTag("NoSuchElementError", Effect.die), storeErrors("SecretVault.set"))
+
       const set = Effect.fn("SecretVault.set")((name: string, value: Redacted.Redacted, actor: string) =>
-        keys.encrypt(1, (key) =>
-          Effect.gen(function* () {
-            const [before] = yield* versionOf(name)
-            const version = (before?.version ?? 0) + 1
-            const body = key.close(bindingOf({ name, version }), value)
-            const entry = yield* upsert({ name, version, keyId: key.keyId, body, actor })
-            yield* forgetTokens(name)
-            yield* insertAudit(sql, [
-              { actor, action: "secret set", detail: { secret: name, version, dataKey: key.keyId } }
-            ])
-            return entry
-          }).pipe(Effect.catchTag("NoSuchElementError", Effect.die), storeErrors("SecretVault.set"))
-        )
+        keys.encrypt(1, (key) => write(key, { name, value, actor }))
+      )
+
+      const setAll = Effect.fn("SecretVault.setAll")(
+        (
+          secrets: ReadonlyArray<{ readonly name: string; readonly value: Redacted.Redacted }>,
+          actor: string
+        ) =>
+          keys.encrypt(secrets.length, (key) =>
+            Effect.forEach(secrets, (secret) => write(key, { ...secret, actor }))
+          )
       )
 
       const remove = Effect.fn("SecretVault.remove")((name: string, actor: string) =>
@@ -207,7 +230,7 @@ export class SecretVault extends Context.Service<
       })
 
       const list = selectList().pipe(storeErrors("SecretVault.list"))
-      return SecretVault.of({ read, set, list, remove, reencrypt })
+      return SecretVault.of({ read, set, setAll, list, remove, reencrypt })
     })
   )
 

@@ -99,7 +99,7 @@ describe("ledgerline connect commerce", () => {
         assertEnded(shipped, 2)
         assert.include(
           shipped.messages,
-          "consumerKey, consumerSecret, accessToken, accessTokenSecret do not stand in files"
+          "consumerKey, consumerSecret, accessToken, accessTokenSecret stand in environment variables"
         )
       })
     )

@@ -38,6 +38,28 @@ const damaged =
   "its row was changed, or moved from another name. Find out who may write to the database, and set it again"
 
 describeOnDatabases("SecretVault", (it) => {
+  it.effect("sets several values in one transaction, or none of them", () =>
+    Effect.gen(function* () {
+      yield* emptyVault
+      const setAll = (...values: ReadonlyArray<readonly [string, string]>) =>
+        Effect.flatMap(SecretVault, (vault) =>
+          vault.setAll(
+            values.map(([name, value]) => ({ name, value: Redacted.make(value) })),
+            "anna"
+          )
+        )
+      yield* usual(setAll(["shop/accessToken", "one"], ["shop/accessTokenSecret", "two"]))
+      // No database takes this name: the second fails when the first is written already.
+      yield* Effect.flip(usual(setAll(["shop/accessToken", "three"], ["shop/\u0000", "four"])))
+      assert.strictEqual(yield* usual(read("shop/accessToken")), "one")
+      assert.strictEqual(yield* usual(read("shop/accessTokenSecret")), "two")
+      yield* usual(setAll())
+      assert.strictEqual((yield* usual(Effect.flatMap(SecretVault, (vault) => vault.list))).length, 2)
+      const closed = yield* Effect.flip(inProcess({})(setAll()))
+      assert.strictEqual(closed._tag, "VaultClosed")
+    })
+  )
+
   it.effect("gives a value back as it was set last, also to another process, and lists no value", () =>
     Effect.gen(function* () {
       yield* emptyVault
