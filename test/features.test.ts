@@ -28,9 +28,7 @@ const testNames = Effect.gen(function* () {
   const names = (yield* files.readDirectory(import.meta.dirname, { recursive: true })).filter(
     (name) => name.endsWith(".test.ts") && name !== "features.test.ts"
   )
-  const texts = yield* Effect.forEach(names, (name) =>
-    files.readFileString(`${import.meta.dirname}/${name}`)
-  )
+  const texts = yield* Effect.forEach(names, (name) => files.readFileString(`${import.meta.dirname}/${name}`))
   return texts.flatMap((text) =>
     [...text.matchAll(/\b(?:describe|it)\b[\w.]*(?:\([^"'`)]*\))?\(\s*["'`]([AB]\d)\b/gu)].map(
       ([, item]) => item

@@ -63,9 +63,9 @@ export const sandbox = Command.make(
   },
   Effect.fn("sandbox")(function* ({
     commercePort,
-      deployment,
-      documents,
-      events,
+    deployment,
+    documents,
+    events,
     folder,
     ifsPort,
     requestsPerMinute,
