@@ -20,7 +20,7 @@ const inFolder = <A, E, R>(
     )
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 
-it.live("a checkout names the commit, and says when the files differ from it", () =>
+it.live("a checkout names the commit of a folder or a file, and says when the files differ from it", () =>
   inFolder((folder, git) =>
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
@@ -32,6 +32,7 @@ it.live("a checkout names the commit, and says when the files differ from it", (
       const commit = (yield* git("rev-parse", "HEAD")).trim()
       assert.lengthOf(commit, 40)
       assert.deepStrictEqual(yield* checkout(folder), { commit, isDirty: false })
+      assert.deepStrictEqual(yield* checkout(`${folder}/a.yaml`), { commit, isDirty: false })
       yield* files.writeFileString(`${folder}/a.yaml`, "b")
       assert.deepStrictEqual(yield* checkout(folder), { commit, isDirty: true })
     })
