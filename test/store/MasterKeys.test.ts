@@ -11,11 +11,14 @@ const withVariables =
   (variables: MasterKeyVariables) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
     work.pipe(
-      Effect.provide(MasterKeys.layerNoDeps),
       Effect.provide(
-        Layer.merge(
-          NodeServices.layer,
-          Layer.succeed(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(variables))
+        MasterKeys.layerNoDeps.pipe(
+          Layer.provideMerge(
+            Layer.merge(
+              NodeServices.layer,
+              Layer.succeed(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(variables))
+            )
+          )
         )
       )
     )
