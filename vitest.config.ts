@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000
+    // For what hangs, not for what is slow: many tests start real processes, and machines are busy.
+    testTimeout: 180_000,
+    hookTimeout: 180_000
   }
 })
