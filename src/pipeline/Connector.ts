@@ -8,6 +8,7 @@
 import type { Effect } from "effect"
 import { Schema } from "effect"
 import type { ConnectorError } from "./ConnectorError.ts"
+import type { CustomerSinkDefinition } from "./CustomerSink.ts"
 import type { HandshakeDefinition } from "./Handshake.ts"
 import type { EventDoors } from "./EventDoor.ts"
 import type { SecretMissing } from "./Secrets.ts"
@@ -50,6 +51,7 @@ export interface Connector {
   readonly connection: Schema.Codec<unknown, unknown>
   readonly sources: ReadonlyArray<SourceDefinition<unknown>>
   readonly sinks: ReadonlyArray<SinkDefinition<unknown>>
+  readonly customerSinks: ReadonlyArray<CustomerSinkDefinition<unknown>>
   /**
    * Which system a connection leads to, as a text that is another one for another
    * system, such as host and path. `connection` as for `probe`.
@@ -72,6 +74,8 @@ export const defineConnector = <Connection, Encoded>(definition: {
   readonly connection: Schema.Codec<Connection, Encoded>
   readonly sources: ReadonlyArray<SourceDefinition<Connection>>
   readonly sinks: ReadonlyArray<SinkDefinition<Connection>>
+  /** Left out by a connector that writes no customers. */
+  readonly customerSinks?: ReadonlyArray<CustomerSinkDefinition<Connection>>
   readonly address: (connection: Connection) => string
   readonly discover?: (options: { readonly name: string; readonly connection: Connection }) => Discover
   /** Left out by a connector whose systems report nothing. */
@@ -94,14 +98,15 @@ export const defineConnector = <Connection, Encoded>(definition: {
             make: (options) => handshake.make({ ...options, connection: typed(options.connection) })
           }
         }),
-    ...(discover === undefined
-      ? {}
-      : { discover: (options) => discover({ ...options, connection: typed(options.connection) }) }),
     sources: definition.sources.map((source) => ({
       ...source,
       make: (options) => source.make({ ...options, connection: typed(options.connection) })
     })),
     sinks: definition.sinks.map((sink) => ({
+      ...sink,
+      make: (options) => sink.make({ ...options, connection: typed(options.connection) })
+    })),
+    customerSinks: (definition.customerSinks ?? []).map((sink) => ({
       ...sink,
       make: (options) => sink.make({ ...options, connection: typed(options.connection) })
     })),

@@ -13,18 +13,21 @@ import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
 import { intake } from "../../src/engine/intake.ts"
 import { ledgersOf } from "../../src/engine/Ledger.ts"
 import { post } from "../../src/engine/post.ts"
+import { readHints } from "../../src/engine/readHints.ts"
 import { retry } from "../../src/engine/retry.ts"
 import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
 import { Secrets } from "../../src/pipeline/Secrets.ts"
 import type { Plan, PostingPipeline } from "../../src/plan/Plan.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { HeldEntries } from "../../src/store/HeldEntries.ts"
+import { HintStore } from "../../src/store/HintStore.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
 import { Journal } from "../../src/store/Journal.ts"
 import { LedgerGate } from "../../src/store/LedgerGate.ts"
 import { LedgerWriter } from "../../src/store/LedgerWriter.ts"
 import { openGates } from "../support/openGates.ts"
 import type { MemoryStore } from "./MemoryStore.ts"
+import type { Pace } from "./Scenario.ts"
 import { postingDay, type SimulatedLedger } from "./SimulatedLedger.ts"
 import type { SimulatedShop } from "./SimulatedShop.ts"
 import type { Machine, World } from "./World.ts"
@@ -37,8 +40,7 @@ export interface Stage {
   readonly store: MemoryStore
   readonly settings: Pick<PostingPipeline, "onChange" | "reversalStyle" | "closedPeriod">
   readonly concurrency: number
-  /** How often a machine does what. */
-  readonly pace: { readonly readMillis: number; readonly postMillis: number; readonly retryMillis: number }
+  readonly pace: Pace
   /** Payment methods that the mapping knows no account for, for now. */
   readonly unmapped: ReadonlySet<string>
   /** Who does which unit of work, by its name. */
@@ -128,7 +130,7 @@ const planOf = (stage: Stage, machine: Machine): Plan => ({
 
 /** The store as `machine` reaches it: over a network, with a database that can fail. */
 const storeOf = ({ store, world }: Stage, machine: Machine) => {
-  const { errorQueue, intakeStore, journal, ledgerWriter } = store
+  const { errorQueue, hintStore, intakeStore, journal, ledgerWriter } = store
   const reads = <A, E>(name: string, body: Effect.Effect<A, E>) => world.reads(machine, name, body)
   const writes = <A, E>(name: string, body: Effect.Effect<A, E>) => world.writes(machine, name, body)
   const commit: IntakeStore["Service"]["commit"] = (page) => {
@@ -197,6 +199,17 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
         pause: (connection) => writes("pause", ledgerWriter.pause(connection)),
         resume: (connection) => writes("resume", ledgerWriter.resume(connection)),
         restOf: (connection) => reads("restOf", ledgerWriter.restOf(connection))
+      })
+    ),
+    Context.add(
+      HintStore,
+      HintStore.of({
+        ...hintStore,
+        due: (pipeline, limit) => reads("due hints", hintStore.due(pipeline, limit)),
+        settle: (hint, step) => writes(`hint of ${hint.externalId} settled`, hintStore.settle(hint, step)),
+        postpone: (hint, options) =>
+          writes(`hint of ${hint.externalId} postponed`, hintStore.postpone(hint, options)),
+        postponeAll: (pipeline, wait) => writes("hints postponed", hintStore.postponeAll(pipeline, wait))
       })
     ),
     Context.add(
@@ -325,6 +338,7 @@ export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> 
     )
 
   const reading = Effect.forEach(plan.pipelines, (pipeline) => intake(pipeline, machine.name))
+  const readingHints = Effect.forEach(plan.pipelines, (pipeline) => readHints(pipeline, machine.name))
   const posting = Effect.forEach(ledgers, (ledger) =>
     Effect.gen(function* () {
       if ((yield* (yield* LedgerWriter).restOf(ledger.connection)) > 0) return
@@ -337,6 +351,7 @@ export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> 
   return Effect.all(
     [
       every(pace.readMillis, "intake", reading),
+      every(pace.hintMillis, "hints", readingHints),
       every(pace.postMillis, "post", posting),
       every(pace.retryMillis, "retry", retrying)
     ],

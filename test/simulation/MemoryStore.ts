@@ -36,6 +36,7 @@ import { LedgerWriter, type Writer } from "../../src/store/LedgerWriter.ts"
 import type { DocumentKey } from "../../src/store/rows.ts"
 import { Overtaken } from "../../src/store/StoreError.ts"
 import type { Defence } from "./defences.ts"
+import { makeMemoryHints } from "./MemoryHints.ts"
 
 /** A posting as its row holds it; `position` is the order of the journal. */
 export interface Posting {
@@ -500,6 +501,14 @@ export const makeMemoryStore = (
 
   /** What those who check the books may look at. */
   const books = { postings, records, cursors, errors, audit }
-  return { intakeStore, journal, ledgerWriter, errorQueue, books, moveCursor }
+  return {
+    intakeStore,
+    journal,
+    ledgerWriter,
+    errorQueue,
+    hintStore: makeMemoryHints(now),
+    books,
+    moveCursor
+  }
 }
 export type MemoryStore = ReturnType<typeof makeMemoryStore>

@@ -21,6 +21,14 @@ export type Happening = { readonly at: number } & (
   | { readonly _tag: "CompleteMapping" }
 )
 
+/** How often a machine does what. */
+export interface Pace {
+  readonly readMillis: number
+  readonly hintMillis: number
+  readonly postMillis: number
+  readonly retryMillis: number
+}
+
 export interface Scenario {
   readonly strategy: StrategyName
   readonly mix: Mix
@@ -32,7 +40,9 @@ export interface Scenario {
   readonly isQueued: boolean
   readonly concurrency: number
   readonly pageSize: number
-  readonly pace: { readonly readMillis: number; readonly postMillis: number; readonly retryMillis: number }
+  readonly pace: Pace
+  /** Whether the shop reports what it writes. */
+  readonly hasReports: boolean
   /** Payment methods without an account until the mapping is completed. */
   readonly unmapped: ReadonlyArray<string>
 }
@@ -50,6 +60,9 @@ const highest: Partial<Readonly<Record<Fault, number>>> = {
   "commit unknown": 0.03,
   "commit late": 0.03,
   "page stale": 0.3,
+  "report lost": 0.5,
+  "report twice": 0.5,
+  "report late": 0.5,
   "moved meanwhile": 0.5
 }
 
@@ -112,10 +125,12 @@ export const drawScenario = (draw: Draw, given: StrategyName | undefined): Scena
     },
     machines: draw.between(1, 3),
     isQueued: draw.chance(0.5),
+    hasReports: draw.chance(0.6),
     concurrency: draw.between(1, 4),
     pageSize: draw.between(2, 6),
     pace: {
       readMillis: draw.between(5, 60) * 1_000,
+      hintMillis: draw.between(1, 10) * 1_000,
       postMillis: draw.between(2, 15) * 1_000,
       retryMillis: draw.between(5, 120) * 1_000
     },

@@ -95,15 +95,21 @@ export const makeShop = (world: World, pageSize: number) => {
       return version === undefined ? [] : [{ id, version }]
     })
 
-  const refusalFor = (machine: Machine): ConnectorReason | undefined => {
+  const refusalFor = (machine: Machine, call: string): ConnectorReason | undefined => {
     const message = "the simulated shop failed."
-    if (world.strikes(machine, "shop unreachable", "search")) return new Unreachable({ message })
-    if (world.strikes(machine, "shop 5xx", "search")) return new Unreachable({ message })
-    if (world.strikes(machine, "shop 401", "search")) return new Unauthorized({ message })
-    if (world.strikes(machine, "shop 429", "search"))
+    if (world.strikes(machine, "shop unreachable", call)) return new Unreachable({ message })
+    if (world.strikes(machine, "shop 5xx", call)) return new Unreachable({ message })
+    if (world.strikes(machine, "shop 401", call)) return new Unauthorized({ message })
+    if (world.strikes(machine, "shop 429", call))
       return new RateLimited({ message, retryAfterMillis: 20_000 })
-    if (world.strikes(machine, "page cut off", "search")) return new UnexpectedResponse({ message })
+    if (world.strikes(machine, "page cut off", call)) return new UnexpectedResponse({ message })
     return undefined
+  }
+
+  /** What the shop shows to one call: now, or what a replica that is behind still shows. */
+  const shownTo = (machine: Machine, call: string) => {
+    const isStale = world.strikes(machine, "page stale", call)
+    return { isStale, found: seenAt(time.now() - (isStale ? draw.between(1_000, replicaMaximumMillis) : 0)) }
   }
 
   const clientOf = (machine: Machine): CommerceClient => ({
@@ -112,10 +118,10 @@ export const makeShop = (world: World, pageSize: number) => {
         machine,
         "search",
         Effect.suspend(() => {
-          const refusal = refusalFor(machine)
+          const refusal = refusalFor(machine, "search")
           if (refusal !== undefined) return Effect.fail(failure(refusal))
-          const isStale = world.strikes(machine, "page stale", "search")
-          const found = seenAt(time.now() - (isStale ? draw.between(1_000, replicaMaximumMillis) : 0))
+          const { found: shown, isStale } = shownTo(machine, "search")
+          const found = shown
             .filter(({ id, version }) =>
               filters.every(({ condition, field, value }) => {
                 const own = field === "entity_id" ? id : timeText(version.writtenAt)
@@ -170,7 +176,20 @@ export const makeShop = (world: World, pageSize: number) => {
         },
         cursor
       ),
-    fetch: () => Effect.fail(failure(new NotFound({ message: "nothing is fetched here." })))
+    fetch: (id) =>
+      world.call(
+        machine,
+        `fetch ${id}`,
+        Effect.suspend(() => {
+          const refusal = refusalFor(machine, "fetch")
+          if (refusal !== undefined) return Effect.fail(failure(refusal))
+          const { found, isStale } = shownTo(machine, "fetch")
+          const one = found.find((document) => String(document.id) === id)
+          return one === undefined
+            ? Effect.fail(failure(new NotFound({ message: `invoice ${id} does not exist.` })))
+            : Effect.succeed(recordOf(one.id, one.version, isStale))
+        })
+      )
   })
 
   return { documents, write, latest, open }

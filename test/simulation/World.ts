@@ -28,6 +28,9 @@ export const faults = [
   "shop 5xx",
   "page cut off",
   "page stale",
+  "report lost",
+  "report twice",
+  "report late",
   "ledger unreachable",
   "ledger 401",
   "ledger 429",
@@ -88,7 +91,7 @@ export const makeWorld = ({ crashAt, draw, mix, onLine, time, without }: WorldOp
     log(who, `! ${fault}: ${detail}`)
   }
   /** Whether the fault strikes this call; counted if it does. */
-  const strikes = (machine: Machine, fault: Fault, detail: string) => {
+  const strikes = (machine: Pick<Machine, "name">, fault: Fault, detail: string) => {
     const probability = mix[fault]
     if (isCalm || probability === undefined || !draw.chance(probability)) return false
     happened(machine.name, fault, detail)

@@ -40,8 +40,14 @@ const life = (strategy: StrategyName): Scenario => ({
   isQueued: true,
   concurrency: 1,
   pageSize: 10,
-  pace: { readMillis: 40 * second, postMillis: 30 * second, retryMillis: 200 * second },
-  unmapped: []
+  pace: {
+    readMillis: 40 * second,
+    hintMillis: 5 * second,
+    postMillis: 30 * second,
+    retryMillis: 200 * second
+  },
+  unmapped: [],
+  hasReports: false
 })
 
 const play = (strategy: StrategyName, crashAt: ReadonlySet<number>) =>

@@ -25,11 +25,11 @@ export const defences = {
   "create only what is checked": "red",
   overlap: "red",
   "cursor with its records": "red",
-  "cursor compared": "red",
   "made from the present": "red",
   "an old revision settles no new error": "red",
-  "revision stored once":
-    "a page whose cursor has moved is refused, and so is one made from an older revision; the key of the table is a third line.",
+  "revision stored once": "red",
+  "cursor compared":
+    "a cursor that was set back only makes the same ground be read again, and what was stored since it was read is refused by what it was made from. It takes a stale page, its reader asleep for longer than the overlap, and another reading in the middle, all at one document; the daily sweep brings that one back.",
   fence:
     "a claim is one statement, its mark rests, and only the attempt that holds a posting renews or settles it, so two writers never hold the same one. The fence keeps the pace and the number of requests to those of one writer."
 } as const satisfies Readonly<Record<string, string>>

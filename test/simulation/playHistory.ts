@@ -6,10 +6,11 @@
  * or the history is bad.
  */
 import { Effect, type Fiber, Fiber as Fibers } from "effect"
+import type { ReportedHint } from "../../src/store/HintStore.ts"
 import { checkBooks, makeWatch, type Violation } from "./checkBooks.ts"
 import type { Defence } from "./defences.ts"
 import { type Draw, makeDraw } from "./Draw.ts"
-import { runEngine } from "./Engine.ts"
+import { pipelineName, runEngine } from "./Engine.ts"
 import { makeMemoryStore, type MemoryStore } from "./MemoryStore.ts"
 import { drawScenario, type Scenario } from "./Scenario.ts"
 import { makeLedger, type StrategyName } from "./SimulatedLedger.ts"
@@ -45,6 +46,16 @@ const minute = 60_000
 const settlingMillis = (overlapMinutes + 17) * minute
 /** Longest time after that in which everything must come to rest. */
 const patienceMillis = 6 * 60 * minute
+
+const settleMillis = 2_000
+
+const hintOf = (document: number): ReportedHint => ({
+  connection: "shop",
+  pipeline: pipelineName,
+  resource: "invoice",
+  externalId: String(document),
+  settleMillis
+})
 
 const openPostings = ({ postings }: MemoryStore["books"]) =>
   [...postings.values()].filter(({ record: { state } }) => state !== "posted" && state !== "superseded")
@@ -94,6 +105,15 @@ export const playScenario = (scenario: Scenario, draw: Draw, playing: Playing = 
   const startAnother = () => {
     time.at(time.now() + draw.between(1_000, 60_000), startMachine)
   }
+  /** Arrives when it likes: before its record can be read, twice, late, or never. */
+  const report = (document: number) => {
+    const struck = (fault: Fault) => world.strikes({ name: "shop" }, fault, `of document ${document}`)
+    if (struck("report lost")) return
+    for (let copies = struck("report twice") ? 2 : 1; copies > 0; copies--) {
+      const delay = struck("report late") ? draw.between(10_000, 15 * minute) : draw.between(1, 2_000)
+      time.at(time.now() + delay, () => Effect.runSync(store.hintStore.add([hintOf(document)])))
+    }
+  }
   const leases = new Map<string, Machine>()
   world.whenKilled((machine) => {
     running.delete(machine)
@@ -105,7 +125,9 @@ export const playScenario = (scenario: Scenario, draw: Draw, playing: Playing = 
       switch (happening._tag) {
         case "Write": {
           const content = happening.content ?? shop.latest(happening.document)
-          if (content !== undefined) shop.write(happening.document, content, happening.takesMillis)
+          if (content === undefined) break
+          shop.write(happening.document, content, happening.takesMillis)
+          if (scenario.hasReports) report(happening.document)
           break
         }
         case "ClosePeriod":
