@@ -51,8 +51,12 @@ export const makeMemoryHints = (now: () => number) => {
           .filter((hint) => hint.pipeline === pipeline && hint.notBefore <= now())
           .toSorted((a, b) => a.notBefore - b.notBefore)
           .slice(0, limit)
-          .map(({ receivedAt, notBefore: _, ...hint }): DueHint => ({
-            ...hint,
+          .map(({ attempts, externalId, receivedAt, reports, resource }): DueHint => ({
+            pipeline,
+            resource,
+            externalId,
+            reports,
+            attempts,
             eventId: null,
             waitedMillis: now() - receivedAt
           }))

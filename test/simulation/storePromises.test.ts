@@ -3,9 +3,10 @@
  * script on both, every answer compared. What one promises the other keeps.
  */
 import { assert } from "@effect/vitest"
-import { Effect, Option, Predicate } from "effect"
+import { Duration, Effect, Option, Predicate } from "effect"
 import { SqlClient } from "effect/sql"
 import { ErrorQueue, type ErrorItem } from "../../src/store/ErrorQueue.ts"
+import { type DueHint, HintStore } from "../../src/store/HintStore.ts"
 import { type IntakePage, IntakeStore } from "../../src/store/IntakeStore.ts"
 import { Journal } from "../../src/store/Journal.ts"
 import type { JournalRecord, PostingOutcome } from "../../src/store/JournalRecord.ts"
@@ -27,6 +28,7 @@ interface Stores {
   readonly journal: Journal["Service"]
   readonly ledgerWriter: LedgerWriter["Service"]
   readonly errorQueue: ErrorQueue["Service"]
+  readonly hintStore: HintStore["Service"]
 }
 
 const scripts = 12
@@ -78,7 +80,8 @@ const play = (seed: number) =>
       intakeStore: yield* IntakeStore,
       journal: yield* Journal,
       ledgerWriter: yield* LedgerWriter,
-      errorQueue: yield* ErrorQueue
+      errorQueue: yield* ErrorQueue,
+      hintStore: yield* HintStore
     }
     const memory: Stores = makeMemoryStore(() => present)
     const script: Array<string> = []
@@ -188,6 +191,43 @@ const play = (seed: number) =>
         isDown ? ledgerWriter.pause(names.connection) : Effect.as(ledgerWriter.resume(names.connection), 0)
       )
     })
+    const report = Effect.suspend(() => {
+      const hints = [draw.pick(["1", ...ids]), draw.pick(["1", ...ids])].map((id) => ({
+        ...exampleError(names, id),
+        connection: "shop",
+        settleMillis: 2_000
+      }))
+      return both(`report ${hints.map(({ externalId }) => externalId).join(" ")}`, ({ hintStore }) =>
+        hintStore.add([...new Map(hints.map((hint) => [hint.externalId, hint])).values()])
+      )
+    })
+    /** Sorted, since of two that became due at one instant either may come first. */
+    const dueOf = ({ hintStore }: Stores) =>
+      Effect.map(hintStore.due(names.pipeline, 10), (due) =>
+        due
+          .map((hint): DueHint => ({ ...hint, eventId: null }))
+          .toSorted((a, b) => (a.externalId < b.externalId ? -1 : 1))
+      )
+    const actOnHint = Effect.gen(function* () {
+      const due = yield* both("hints that are due", dueOf)
+      const [hint] = Option.getOrElse(due, () => [])
+      if (hint === undefined) return
+      const stale = draw.chance(0.3) ? { ...hint, reports: hint.reports - 1 } : hint
+      const options = { wait: Duration.millis(draw.between(1, 30_000)), isAttempt: draw.chance(0.5) }
+      const kind = draw.pick(["settle", "postpone", "postpone all"] as const)
+      yield* both(`${kind} hint ${stale.externalId}`, ({ hintStore }) =>
+        kind === "settle"
+          ? hintStore.settle(stale, {
+              ...exampleError(names, stale.externalId),
+              actor: "test",
+              action: "reported",
+              detail: {}
+            })
+          : kind === "postpone"
+            ? hintStore.postpone(stale, options)
+            : hintStore.postponeAll(names.pipeline, options.wait)
+      )
+    })
     const pass = Effect.suspend(() => {
       present += draw.between(1, 40_000)
       script.push(`pass to ${present - epochMillis}`)
@@ -195,8 +235,9 @@ const play = (seed: number) =>
     })
     const look = Effect.gen(function* () {
       const documents = ids.map((id) => exampleStoredRecord(names, id))
-      yield* both("look", ({ errorQueue, intakeStore, journal, ledgerWriter }) =>
-        Effect.all([
+      yield* both("look", (stores) => {
+        const { errorQueue, intakeStore, journal, ledgerWriter } = stores
+        return Effect.all([
           journal.ofDocuments(documents),
           journal.existing(keys),
           journal.progress(names.connection),
@@ -208,9 +249,11 @@ const play = (seed: number) =>
           errorQueue.list({ pipeline: names.pipeline, stage: "post" }),
           Effect.map(errorQueue.openByPipeline, (counts) => counts.get(names.pipeline)),
           Effect.forEach(writers, (writer) => ledgerWriter.isCurrent(writer)),
-          ledgerWriter.restOf(names.connection)
+          ledgerWriter.restOf(names.connection),
+          dueOf(stores),
+          Effect.map(stores.hintStore.waiting, (waiting) => waiting.get(names.pipeline))
         ])
-      )
+      })
     })
 
     for (let step = 0; step < stepsOfScript; step++) {
@@ -227,7 +270,9 @@ const play = (seed: number) =>
         settle,
         pass,
         actOnError,
-        rest
+        rest,
+        report,
+        actOnHint
       ])
       yield* next
       yield* look
