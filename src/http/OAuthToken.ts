@@ -8,7 +8,7 @@
  * secrets may be alive while one replaces the other: the previous one is tried
  * where the current one is refused.
  */
-import { Clock, Duration, Effect, Option, Redacted, Ref, Schema, Semaphore } from "effect"
+import { Clock, Duration, Effect, Exit, Option, Redacted, Ref, Schema, Semaphore } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { ConnectorError, Unauthorized, Unreachable } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
@@ -18,7 +18,10 @@ import type { Authorized } from "./RestClient.ts"
 import { type CachedToken, credentialFingerprint, TokenCache, type TokenKey } from "./TokenCache.ts"
 import { type RequestFailed, transportFailure } from "./transportFailure.ts"
 
-/** Where and with what a token is asked for. Credentials are read afresh at every `get`, so a rotated one replaces the token at once. */
+/**
+ * Where and with what a token is asked for. Credentials are read afresh every five
+ * seconds and after every refusal, so a rotated one soon replaces the token.
+ */
 export interface OAuthTokenOptions {
   readonly connection: string
   readonly tokenUrl: string
@@ -65,6 +68,9 @@ class TokenRefused extends Schema.TaggedError<TokenRefused>()("TokenRefused", {
   isAboutTheSecret: Schema.Boolean
 }) {}
 
+/** How long credentials that were read are taken to be the same: reading them costs as much as a small request. */
+const credentialsLife = Duration.seconds(5)
+
 /** Largest answer read; a token with many roles takes some thousands of bytes. */
 const answerBytesMaximum = 256 * 1024
 
@@ -88,6 +94,9 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
   const one = yield* Semaphore.make(1)
   const cache = yield* TokenCache
   const held = yield* Ref.make(Option.none<Held>())
+  const [credentials, readAfresh] = yield* Effect.cachedInvalidateWithTTL(options.credentials, (exit) =>
+    Exit.isSuccess(exit) ? credentialsLife : Duration.zero
+  )
   const fail = (reason: ConnectorError["reason"]) =>
     new ConnectorError({ connection: options.connection, reason })
   const away = (what: string) =>
@@ -167,11 +176,13 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
               )
             )
       ),
-      Effect.catchTag("TokenRefused", ({ message }) => fail(new Unauthorized({ message })))
+      Effect.catchTag("TokenRefused", ({ message }) =>
+        Effect.andThen(readAfresh, fail(new Unauthorized({ message })))
+      )
     )
 
   const current = Effect.gen(function* () {
-    const credentials = yield* options.credentials.pipe(
+    const given = yield* credentials.pipe(
       Effect.mapError((missing) => fail(new Unauthorized({ message: missing.message })))
     )
     const key = {
@@ -179,8 +190,8 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
       fingerprint: credentialFingerprint([
         options.tokenUrl,
         options.scope,
-        Redacted.value(credentials.clientId),
-        Redacted.value(credentials.clientSecret)
+        Redacted.value(given.clientId),
+        Redacted.value(given.clientSecret)
       ])
     }
     const now = yield* Clock.currentTimeMillis
@@ -189,7 +200,7 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
     const mine = usable(Option.map(own, ({ token }) => token))
     if (Option.isSome(mine)) return { key, token: mine.value }
     const known = usable(yield* cache.find(key))
-    const token = Option.isSome(known) ? known.value : yield* ask(credentials)
+    const token = Option.isSome(known) ? known.value : yield* ask(given)
     if (Option.isNone(known)) yield* cache.keep(key, token)
     yield* Ref.set(held, Option.some({ key, token }))
     return { key, token }
@@ -203,7 +214,7 @@ export const makeOAuthToken = Effect.fn("OAuthToken.make")(function* (
         Option.filter((now) => now.token !== token)
       ),
       cache.remove(key, token.token)
-    )
+    ).pipe(Effect.andThen(readAfresh))
 
   return {
     get: Effect.map(current, ({ token }) => token.token),

@@ -211,7 +211,7 @@ describe("OAuthToken", () => {
     )
   )
 
-  it.effect("a rotated secret is picked up at once, while the token got with the old one still lives", () => {
+  it.effect("a rotated secret is picked up within five seconds, while the token got with the old one still lives", () => {
     let secret = "old"
     const credentials = Effect.sync(() => ({
       clientId: Redacted.make("ledgerline"),
@@ -223,11 +223,33 @@ describe("OAuthToken", () => {
         Effect.gen(function* () {
           assert.strictEqual(yield* valueOf(holder), "one")
           secret = "new"
+          yield* TestClock.adjust("5 seconds")
           assert.strictEqual(yield* valueOf(holder), "two")
           assert.deepStrictEqual(
             attempts.map(({ body }) => new URLSearchParams(body).get("client_secret")),
             ["old", "new"]
           )
+        }),
+      { credentials }
+    )
+  })
+
+  it.effect("many requests read the credentials once, and a refusal has them read afresh", () => {
+    let reads = 0
+    const credentials = Effect.sync(() => {
+      reads++
+      return { clientId: Redacted.make("ledgerline"), clientSecret: Redacted.make(clientSecret) }
+    })
+    return withAnswers(
+      [token("one", 3600), token("two", 3600)],
+      (holder) =>
+        Effect.gen(function* () {
+          for (let request = 0; request < 10; request++) yield* valueOf(holder)
+          assert.strictEqual(reads, 1)
+          const { renew } = yield* holder.authorize(HttpClientRequest.get("https://erp.example.com"))
+          yield* renew ?? Effect.void
+          assert.strictEqual(yield* valueOf(holder), "two")
+          assert.strictEqual(reads, 2)
         }),
       { credentials }
     )
