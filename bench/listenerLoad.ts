@@ -4,11 +4,13 @@
  * `node bench/listenerLoad.ts PORT SECONDS CONNECTIONS RATE PREFIX`. With RATE 0
  * each connection sends as soon as it is answered; else so many a second are due
  * over all of them, and the time of an event counts from when it was due, so that
- * a server that stalls does not hide it. Prints one line of JSON. Raw sockets, so
- * that the load takes as little as it can of the processors that it shares.
+ * a server that stalls does not hide it. Time counts from when all connections
+ * stand. Prints one line of JSON. Raw sockets, so that the load takes as little as
+ * it can of the processors that it shares.
  */
 import { createHmac } from "node:crypto"
-import { connect } from "node:net"
+import { once } from "node:events"
+import { connect, type Socket } from "node:net"
 
 const [port = 0, seconds = 0, connections = 0, rate = 0] = process.argv.slice(2, 6).map(Number)
 const prefix = process.argv[6] ?? ""
@@ -20,8 +22,8 @@ let failed = 0
 let sent = 0
 let next = 0
 const padding = "x".repeat(700)
-const begin = performance.now()
-const end = begin + seconds * 1000
+let begin = 0
+let end = 0
 
 const message = (id: number) => {
   const body = `{"event":"invoice.created","data":{"entity_id":${id + 1},"note":"${padding}"}}`
@@ -29,10 +31,15 @@ const message = (id: number) => {
   return `POST /events/shop HTTP/1.1\r\nhost: b\r\nx-event-id: ${prefix}-${id}\r\nx-magento-signature: ${signature}\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }
 
-const serve = () =>
+const open = async () => {
+  const socket = connect(port, "127.0.0.1")
+  socket.setNoDelay(true)
+  await once(socket, "connect")
+  return socket
+}
+
+const serve = (socket: Socket) =>
   new Promise<void>((resolve) => {
-    const socket = connect(port, "127.0.0.1")
-    socket.setNoDelay(true)
     let due = 0
     let id = 0
     let buffered = ""
@@ -49,7 +56,6 @@ const serve = () =>
       sent++
       socket.write(message(id))
     }
-    socket.on("connect", send)
     socket.on("data", (part) => {
       buffered += part.toString("latin1")
       const head = buffered.indexOf("\r\n\r\n")
@@ -65,9 +71,13 @@ const serve = () =>
     })
     socket.on("error", () => {})
     socket.on("close", () => resolve())
+    send()
   })
 
-await Promise.all(Array.from({ length: connections }, serve))
+const sockets = await Promise.all(Array.from({ length: connections }, open))
+begin = performance.now()
+end = begin + seconds * 1000
+await Promise.all(sockets.map(serve))
 latencies.sort((a, b) => a - b)
 const at = (share: number) =>
   latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0

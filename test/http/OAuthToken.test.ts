@@ -211,28 +211,31 @@ describe("OAuthToken", () => {
     )
   )
 
-  it.effect("a rotated secret is picked up within five seconds, while the token got with the old one still lives", () => {
-    let secret = "old"
-    const credentials = Effect.sync(() => ({
-      clientId: Redacted.make("ledgerline"),
-      clientSecret: Redacted.make(secret)
-    }))
-    return withAnswers(
-      [token("one", 3600), token("two", 3600)],
-      (holder, attempts) =>
-        Effect.gen(function* () {
-          assert.strictEqual(yield* valueOf(holder), "one")
-          secret = "new"
-          yield* TestClock.adjust("5 seconds")
-          assert.strictEqual(yield* valueOf(holder), "two")
-          assert.deepStrictEqual(
-            attempts.map(({ body }) => new URLSearchParams(body).get("client_secret")),
-            ["old", "new"]
-          )
-        }),
-      { credentials }
-    )
-  })
+  it.effect(
+    "a rotated secret is picked up within five seconds, while the token got with the old one still lives",
+    () => {
+      let secret = "old"
+      const credentials = Effect.sync(() => ({
+        clientId: Redacted.make("ledgerline"),
+        clientSecret: Redacted.make(secret)
+      }))
+      return withAnswers(
+        [token("one", 3600), token("two", 3600)],
+        (holder, attempts) =>
+          Effect.gen(function* () {
+            assert.strictEqual(yield* valueOf(holder), "one")
+            secret = "new"
+            yield* TestClock.adjust("5 seconds")
+            assert.strictEqual(yield* valueOf(holder), "two")
+            assert.deepStrictEqual(
+              attempts.map(({ body }) => new URLSearchParams(body).get("client_secret")),
+              ["old", "new"]
+            )
+          }),
+        { credentials }
+      )
+    }
+  )
 
   it.effect("many requests read the credentials once, and a refusal has them read afresh", () => {
     let reads = 0
