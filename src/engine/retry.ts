@@ -2,16 +2,16 @@
  * retry: tries parked documents again.
  *
  * The stored record is mapped anew, so a corrected table settles what it
- * parked. An entry that the ledger definitely refused is taken back and a new
+ * parked; one that the source could not read is read anew. An entry that the ledger definitely refused is taken back and a new
  * one stands in its place, even when it says the same: the period may have been
  * opened meanwhile. A posting whose outcome is not known is not touched: it is
  * looked up in the ledger, and a second one beside it could be one too many.
  */
-import { Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
-import { type Plan, pipelinesOf } from "../plan/Plan.ts"
+import { type Plan, type PlannedPipeline, pipelinesOf } from "../plan/Plan.ts"
 import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
@@ -19,6 +19,7 @@ import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { lacksAnswers, openLookUps } from "./openLookUps.ts"
 import { remap } from "./remap.ts"
+import { takeIn } from "./takeIn.ts"
 
 /** How a retry of one item ended, before its entry is posted. All but the first four left it as it was. */
 export type RetryOutcome =
@@ -31,6 +32,15 @@ export type RetryOutcome =
   | "outcome not known yet"
   | "left for a person"
 
+const outcomeOf = (
+  pipeline: PlannedPipeline,
+  { entries, parked }: { readonly entries: number; readonly parked: number }
+): RetryOutcome => {
+  if (parked > 0) return "still parked"
+  if (pipeline._tag === "Reading") return "read"
+  return entries > 0 ? "to be posted" : "nothing to post"
+}
+
 /** How to try. */
 export interface RetryOptions {
   /** `failed`: only if the plan that is loaded is the one, by content, that met the problem. */
@@ -38,6 +48,27 @@ export interface RetryOptions {
   /** Nobody asked for it: so many of these in a row, and the item is left for a person. */
   readonly automatic?: boolean
 }
+
+/** Kinds of failure that say something of this one record, or nothing at all of the others. */
+const leavesItParked = new Set(["NotFound", "Rejected", "Unreachable", "UnexpectedResponse"])
+
+/** What the source now gives for a record that it could not read, taken in; none when it still cannot. */
+const readAnew = Effect.fn("retry.readAnew")(function* (
+  pipeline: PlannedPipeline,
+  item: ErrorItem,
+  actor: string
+) {
+  const readAt = yield* (yield* IntakeStore).present
+  const source = yield* pipeline.source.open
+  const fetched = yield* Effect.result(source.fetch(item.externalId))
+  if (Result.isFailure(fetched)) {
+    return leavesItParked.has(fetched.failure.reason._tag) ? Option.none() : yield* fetched.failure
+  }
+  const taken = yield* takeIn(pipeline, { records: [fetched.success], readAt }, actor).pipe(
+    Effect.catchTag("Overtaken", () => Effect.undefined)
+  )
+  return Option.filter(Option.fromUndefinedOr(taken), ({ unchanged }) => unchanged === 0)
+})
 
 /** Tries one item again. Posting is left to the next drain of the ledger connection. */
 export const retry = Effect.fn("retry")(function* (
@@ -71,6 +102,10 @@ export const retry = Effect.fn("retry")(function* (
     : undefined
   const isStarted = yield* queue.startRetry(item, actor, { automatic: options.automatic ?? false })
   if (!isStarted) return "left for a person"
+  if (stored.value.normalised._tag === "Problems") {
+    const taken = yield* readAnew(pipeline, item, actor)
+    if (Option.isSome(taken)) return outcomeOf(pipeline, taken.value)
+  }
   const remapped = yield* remap({
     pipeline,
     document: item,
@@ -79,7 +114,5 @@ export const retry = Effect.fn("retry")(function* (
   })
   if (Option.isNone(remapped)) return "pipeline is gone"
   const { entries, problems } = remapped.value
-  if (problems.length > 0) return "still parked"
-  if (pipeline._tag === "Reading") return "read"
-  return entries.length > 0 ? "to be posted" : "nothing to post"
+  return outcomeOf(pipeline, { parked: problems.length, entries: entries.length })
 }, Effect.scoped)

@@ -12,6 +12,7 @@ import { runOnce } from "../../src/engine/runOnce.ts"
 import type { Cursor } from "../../src/pipeline/Source.ts"
 import { fieldsOf, type Json, type SourceRecord } from "../../src/pipeline/SourceRecord.ts"
 import type { Plan, ReadingPipeline } from "../../src/plan/Plan.ts"
+import { ConnectorError, NotFound } from "../../src/pipeline/ConnectorError.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
 import { WorkQueue } from "../../src/store/WorkQueue.ts"
@@ -48,7 +49,17 @@ const shopOf = () => {
           shop.cursors.push(cursor)
           return Stream.make({ records: shop.customers, cursor: shop.cursors.length })
         },
-        fetch: () => Effect.never
+        fetch: (id) => {
+          const found = shop.customers.find(({ origin }) => origin.id === id)
+          return found === undefined
+            ? Effect.fail(
+                new ConnectorError({
+                  connection: "shop",
+                  reason: new NotFound({ message: `customer ${id} does not exist.` })
+                })
+              )
+            : Effect.succeed(found)
+        }
       }),
       fixture: () => []
     },
@@ -110,39 +121,46 @@ describeOnDatabases("a pipeline that only reads", (it) => {
     })
   )
 
-  it.effect("parks what cannot be read or transformed, and a retry under a better plan settles it", () =>
-    Effect.gen(function* () {
-      const { name, plan, run, shop, waiting } = yield* planFor
-      shop.customers = [customer("7", "unreadable"), customer("8", { name: "Cup Ltd" }), customer("9", {})]
-      shop.misfit = "9"
-      yield* run
-      const items = yield* waiting
-      assert.deepStrictEqual(
-        items.map(({ externalId, problems, stage }) => [externalId, stage, problems[0]?.code]).toSorted(),
-        [
-          ["7", "read", "shop/no-name"],
-          ["9", "read", "transform/failed"]
-        ]
-      )
-      shop.misfit = ""
-      const outcomes = yield* Effect.forEach(items, (item) =>
-        Effect.map(Effect.provide(retry(plan, item, "anna"), surroundings), (outcome) => [
-          item.externalId,
-          outcome
+  it.effect(
+    "parks what cannot be read or transformed, and a retry settles what is repaired: the plan, or the record",
+    () =>
+      Effect.gen(function* () {
+        const { name, plan, run, shop, waiting } = yield* planFor
+        shop.customers = [customer("7", "unreadable"), customer("8", { name: "Cup Ltd" }), customer("9", {})]
+        shop.misfit = "9"
+        yield* run
+        const items = yield* waiting
+        assert.deepStrictEqual(
+          items.map(({ externalId, problems, stage }) => [externalId, stage, problems[0]?.code]).toSorted(),
+          [
+            ["7", "read", "shop/no-name"],
+            ["9", "read", "transform/failed"]
+          ]
+        )
+        shop.misfit = ""
+        const outcomes = yield* Effect.forEach(items, (item) =>
+          Effect.map(Effect.provide(retry(plan, item, "anna"), surroundings), (outcome) => [
+            item.externalId,
+            outcome
+          ])
+        )
+        assert.deepStrictEqual(outcomes.toSorted(), [
+          ["7", "still parked"],
+          ["9", "read"]
         ])
-      )
-      assert.deepStrictEqual(outcomes.toSorted(), [
-        ["7", "still parked"],
-        ["9", "read"]
-      ])
-      assert.deepStrictEqual(
-        (yield* waiting).map(({ externalId }) => externalId),
-        ["7"]
-      )
-      shop.customers = [customer("7", { name: "Mug Ltd" })]
-      yield* run
-      assert.deepStrictEqual(yield* waiting, [], `${name} is at rest`)
-    })
+        assert.deepStrictEqual(
+          (yield* waiting).map(({ externalId }) => externalId),
+          ["7"]
+        )
+        const tryAgain = Effect.flatMap(waiting, ([item]) =>
+          item === undefined ? Effect.die("nothing waits") : retry(plan, item, "anna")
+        ).pipe(Effect.provide(surroundings))
+        shop.customers = []
+        assert.strictEqual(yield* tryAgain, "still parked", "its shop does not have it now")
+        shop.customers = [customer("7", { name: "Mug Ltd" })]
+        assert.strictEqual(yield* tryAgain, "read")
+        assert.deepStrictEqual(yield* waiting, [], `${name} is at rest`)
+      })
   )
 
   it.effect("is read by the service too", () =>

@@ -65,7 +65,7 @@ export const unreadableRecord = (of: {
     problems: [
       {
         code: "document-unreadable",
-        message: `the ${of.label} with key ${of.key} cannot be read: the shop fails inside when it prints this one, and no other. Ask who runs it to look up in var/log why; often a payment extension stored something that is no text. Once it is repaired it is read again by itself, at the latest by the next sweep.`,
+        message: `the ${of.label} with key ${of.key} cannot be read: the shop fails inside when it prints this one, and no other. Ask who runs it to look up in var/log why; often a payment extension stored something that is no text. Once it is repaired, retry it: it is then read again.`,
         path: ""
       }
     ]
