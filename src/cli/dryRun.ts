@@ -17,16 +17,30 @@ import { contact } from "./contact.ts"
 
 const nameOf = (file: string) => (file === "-" ? "standard input" : file)
 
+/** More than the shop gives on the largest page; a device that never ends must not fill the memory. */
+const inputBytesMaximum = 64 * 1024 * 1024
+
 const readInput = Effect.fn("dryRun.readInput")(function* (file: string) {
   const files = yield* FileSystem.FileSystem
   const stdio = yield* Stdio.Stdio
-  return yield* (
-    file === "-" ? stdio.stdin.pipe(Stream.decodeText(), Stream.mkString) : files.readFileString(file)
-  ).pipe(
-    Effect.mapError(
-      () => new ConfigurationWrong({ message: `${nameOf(file)} cannot be read. Check the path.` })
+  const parts: Array<Uint8Array> = []
+  let length = 0
+  yield* Stream.runForEach(file === "-" ? stdio.stdin : files.stream(file), (part) => {
+    parts.push(part)
+    length += part.length
+    return length > inputBytesMaximum
+      ? Effect.fail(
+          new ConfigurationWrong({
+            message: `${nameOf(file)} is longer than ${inputBytesMaximum / 1024 / 1024} MiB. Save fewer documents.`
+          })
+        )
+      : Effect.void
+  }).pipe(
+    Effect.catchTag("PlatformError", () =>
+      Effect.fail(new ConfigurationWrong({ message: `${nameOf(file)} cannot be read. Check the path.` }))
     )
   )
+  return Buffer.concat(parts).toString("utf8")
 })
 
 const fromFixture = Effect.fn("dryRun.fromFixture")(function* (pipeline: PlannedPipeline, file: string) {

@@ -137,6 +137,7 @@ describe.concurrent("a mistake on the command line", () => {
       Effect.gen(function* () {
         const { check } = yield* withShippedPipelines
         yield* check("a-fixture-that-is-not-there", 2, "dry-run invoices-to-gl --fixture invoice.json")
+        yield* check("a-fixture-without-an-end", 2, "dry-run invoices-to-gl --fixture /dev/zero")
         yield* check("a-fixture-that-is-not-json", 2, "dry-run invoices-to-gl --fixture -", {
           input: "<html>503</html>"
         })
