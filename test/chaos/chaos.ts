@@ -11,6 +11,7 @@ import { makeDraw } from "../../src/sandbox/commerce/Draw.ts"
 import { changeOne } from "./changes.ts"
 import { makeFaultSource } from "./faults.ts"
 import type { Machine } from "./machine.ts"
+import { addressOf, serverUrl } from "./server.ts"
 import { openSurroundings } from "./surroundings.ts"
 import { isClean, judge, type Verdict } from "./verdict.ts"
 
@@ -22,7 +23,7 @@ import { isClean, judge, type Verdict } from "./verdict.ts"
  * - `cut`: its cable to the database is cut for three seconds;
  * - `silence`: nothing passes its cable to the database for three seconds, and nobody is told;
  * - `ledger-cut`: its cable to the ledger is cut for two seconds;
- * - `restart`: PostgreSQL is restarted, without waiting for anybody.
+ * - `restart`: PostgreSQL is stopped without waiting for anybody, and started ten seconds later.
  */
 export type Incident = "kill" | "sleep" | "terminate" | "cut" | "silence" | "ledger-cut" | "restart"
 
@@ -62,13 +63,18 @@ const patienceMillis = 150_000
 const isSettled = (states: ReadonlyMap<string, number>) =>
   [...states.keys()].every((state) => state === "posted" || state === "superseded")
 
+/** The cluster of this machine that listens where the databases are. */
 const restartPostgres = Effect.gen(function* () {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-  const [cluster] = (yield* spawner.lines(ChildProcess.make("pg_lsclusters", ["--no-header"]))).filter(
-    (line) => /\s5432\s/u.test(line)
-  )
-  const [version = "", name = ""] = (cluster ?? "").split(/\s+/u)
-  yield* spawner.exitCode(ChildProcess.make("pg_ctlcluster", [version, name, "restart", "-m", "immediate"]))
+  const { port } = addressOf(yield* serverUrl, 5432)
+  const clusters = yield* spawner.lines(ChildProcess.make("pg_lsclusters", ["--no-header"]))
+  const [version = "", name = ""] =
+    clusters.map((line) => line.split(/\s+/u)).find((columns) => columns[2] === `${port}`) ?? []
+  const control = (...what: ReadonlyArray<string>) =>
+    spawner.exitCode(ChildProcess.make("pg_ctlcluster", [version, name, ...what]))
+  yield* control("stop", "-m", "immediate")
+  yield* Effect.sleep("10 seconds")
+  yield* control("start")
 })
 
 /** Runs it to the end, and says what the books say. */

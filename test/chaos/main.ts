@@ -14,7 +14,7 @@ const usage = `npm run chaos -- [--documents N] [--processes N] [--kills N] [--s
   --processes         engines that share the work (default 3)
   --kills             SIGKILLs of the engine that writes; the other incidents come on top (default 10)
   --seed              another seed, another shop and another order of incidents (default 1)
-  --restart-postgres  restarts the server twice; only where nobody else uses it
+  --restart-postgres  stops the server twice, for ten seconds; only where nobody else uses it
 
 PostgreSQL is the server of LEDGERLINE_TEST_DATABASE_URL, else the one on 127.0.0.1:5432.`
 
