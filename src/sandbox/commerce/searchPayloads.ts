@@ -155,11 +155,15 @@ const decimalCell = (cell: Payload): Option.Option<BigDecimal.BigDecimal> => {
 /** Compares cells with the text of a filter; text that is no number is 0 to a numeric column, as in MySQL. */
 const comparerOf = (value: string) => {
   const number = Option.getOrElse(BigDecimal.fromString(value.trim()), () => BigDecimal.fromBigInt(0n))
+  const whole = /^-?\d{1,15}$/u.test(value.trim()) ? Number(value) : undefined
   return (cell: Payload): number =>
-    Option.match(decimalCell(cell), {
-      onNone: () => collate(textOf(cell), atMidnight(textOf(cell), value)),
-      onSome: (decimal) => BigDecimal.Order(decimal, number)
-    })
+    // The keys of a large shop are compared by the hundred thousand.
+    typeof cell === "number" && whole !== undefined
+      ? cell - whole
+      : Option.match(decimalCell(cell), {
+          onNone: () => collate(textOf(cell), atMidnight(textOf(cell), value)),
+          onSome: (decimal) => BigDecimal.Order(decimal, number)
+        })
 }
 
 /** A bare date compared with an instant means its midnight. */
@@ -168,6 +172,7 @@ const atMidnight = (cell: string, value: string) =>
 
 /** Order of two cells; null comes first. */
 const compareCells = (left: Payload, right: Payload): number => {
+  if (typeof left === "number" && typeof right === "number") return left - right
   const [leftDecimal, rightDecimal] = [decimalCell(left), decimalCell(right)]
   return Option.isSome(leftDecimal) && Option.isSome(rightDecimal)
     ? BigDecimal.Order(leftDecimal.value, rightDecimal.value)
