@@ -13,6 +13,7 @@ const items = {
   A4: "every source of Adobe Commerce",
   A5: "polling that misses nothing",
   A6: "webhooks and events, verified as received",
+  A7: "customers created and changed, addresses included, without a second one or a lost change",
   B1: "tokens of IFS, renewed ahead of expiry and once on a 401",
   B2: "OData: literals, keys, pages, errors",
   B3: "a change only at the version that was read",

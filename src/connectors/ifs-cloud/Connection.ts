@@ -14,6 +14,8 @@ const defaultTo = <Value>(value: Value) => Effect.succeed(value)
 /** What is known of the names below; `factSource` of a setting stands in the reference. */
 const names21R1 = "release 21R1; not verified on a tenant, compare with its $metadata"
 
+const publicClients = "public clients in 2026 (knakit/ifs-mcp-server-local); not verified on a tenant"
+
 /** A setting that names an entity set, `<Projection>.svc/<EntitySet>`. */
 export const entitySet = (description: string, usual: string, factSource = names21R1) =>
   Schema.String.annotate({ description, examples: [usual], factSource })
@@ -34,8 +36,8 @@ export const duration = (description: string, usual: string, factSource?: string
     Schema.withDecodingDefaultKey(defaultTo(usual))
   )
 
-const name = (description: string, usual: string) =>
-  Schema.String.annotate({ description, examples: [usual], factSource: names21R1 })
+const name = (description: string, usual: string, factSource = names21R1) =>
+  Schema.String.annotate({ description, examples: [usual], factSource })
     .check(Schema.isPattern(/^[A-Za-z]\w*$/u))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(usual)))
 
@@ -94,7 +96,24 @@ const Projections = Schema.Struct({
     "Loads of the external voucher interface, for the strategy external-load. IFS fills it from files; your tenant must let our user add loads.",
     "ExternalVoucherLoadInformationHandling.svc/ExtLoadInfoSet"
   ),
-  externalTransactions: entitySet("Transactions of those loads.", "ExternalVouchers.svc/ExternalVouchersSet")
+  externalTransactions: entitySet("Transactions of those loads.", "ExternalVouchers.svc/ExternalVouchersSet"),
+  customers: entitySet(
+    "Where one customer is read, created and changed, with what hangs below.",
+    "CustomerHandling.svc/CustomerInfoSet",
+    publicClients
+  ),
+  customerAddresses: name("Array of addresses below a customer.", "CustomerInfoAddresses", publicClients),
+  customerAddressTypes: name("Array below an address of what it is for.", "AddressTypes", publicClients),
+  customerMethods: name(
+    "Array of telephone numbers and e-mail addresses below a customer.",
+    "CommunicationMethods",
+    publicClients
+  ),
+  customerCompanies: name(
+    "Array below a customer of what each company keeps of him: payment terms and currency.",
+    "CustomerInvoiceCompanies",
+    publicClients
+  )
 }).annotate({ description: "Names of the projections; check them against $metadata of your tenant." })
 
 const fieldNames = (what: string) =>
@@ -116,7 +135,12 @@ const Fields = Schema.Struct({
   userVoucherTypes: fieldNames("userVoucherTypes"),
   accountingPeriods: fieldNames("accountingPeriods"),
   userGroupPeriods: fieldNames("userGroupPeriods"),
-  currencyRates: fieldNames("currencyRates")
+  currencyRates: fieldNames("currencyRates"),
+  customers: fieldNames("customers"),
+  customerAddresses: fieldNames("customerAddresses"),
+  customerAddressTypes: fieldNames("customerAddressTypes"),
+  customerMethods: fieldNames("customerMethods"),
+  customerCompanies: fieldNames("customerCompanies")
 }).annotate({
   description:
     "Names of fields, where those of your tenant differ from ours; `ledgerline discover` compares them.",

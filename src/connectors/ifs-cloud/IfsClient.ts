@@ -25,7 +25,7 @@ import { type SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
 import type { Connection } from "./Connection.ts"
 import type { ETag } from "./ETag.ts"
-import { type FieldNames, fieldNamesOf, ourFields, theirFilter, theirName } from "./fieldNames.ts"
+import { type FieldNames, ourFields, theirFields, theirFilter, theirName, theirPath } from "./fieldNames.ts"
 import { ifsReason } from "./ifsReason.ts"
 import type { Filter } from "./odata.ts"
 import { type Place, type Seek, seekRows, type SoughtPage } from "./seekRows.ts"
@@ -131,7 +131,11 @@ export interface IfsClient {
    * the answer. Without an ETag IFS would insert what is not there, so none can
    * be left out. An unclear outcome is `OutcomeUnknown`.
    */
-  patch(path: string, body: Json, etag: ETag): Effect.Effect<RestResponse, ConnectorError>
+  patch(path: string, row: Patch, etag: ETag): Effect.Effect<RestResponse, ConnectorError>
+  /** A new row of the set or array at `path`, as IFS answers it; empty where the answer says nothing. An unclear outcome is `OutcomeUnknown`. */
+  insert(path: string, row: Patch): Effect.Effect<RawRow, ConnectorError>
+  /** Removes the row at `path` if it is still the version of `etag`. An unclear outcome is `OutcomeUnknown`. */
+  remove(path: string, etag: ETag): Effect.Effect<void, ConnectorError>
   /** Rows after a place, all of them without one, page by page; see `seekRows`. */
   seek(seek: Seek, after?: Place): Stream.Stream<SoughtPage, ConnectorError>
   /** Changes a row as `decide` says, never over somebody else's change; see `updateRow`. */
@@ -205,8 +209,9 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     question: RawQuestion,
     window: { readonly top: number; readonly skip?: number }
   ): Effect.fn.Return<Page<RawRow>, ConnectorError> {
-    const names = { ...fieldNamesOf(connection, question.entitySet), ...question.names }
-    const response = yield* rest.get(`/${question.entitySet}`, {
+    const their = theirPath(connection, question.entitySet)
+    const names = { ...their.names, ...question.names }
+    const response = yield* rest.get(`/${their.path}`, {
       parameters: [
         ["$select", question.select.map((name) => theirName(names, name)).join(",")],
         ...(question.filter === undefined ? [] : [["$filter", theirFilter(names, question.filter)] as const]),
@@ -240,11 +245,12 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
   const rawPage: IfsClient["rawPage"] = ask
 
   const row: IfsClient["row"] = Effect.fn("IfsClient.row")(function* (path, select) {
-    const { body } = yield* rest.get(`/${path}`, {
-      parameters: [["$select", select.join(",")]],
+    const their = theirPath(connection, path)
+    const { body } = yield* rest.get(`/${their.path}`, {
+      parameters: [["$select", select.map((name) => theirName(their.names, name)).join(",")]],
       headers: reading
     })
-    return isRawRow(body) ? body : yield* unlike(path, "it is no object")
+    return isRawRow(body) ? ourFields(their.names, body) : yield* unlike(path, "it is no object")
   })
 
   // A next link says that a short page is not the end. It is answered with
@@ -270,11 +276,31 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
   const commit: IfsClient["commit"] = (path, body, { beforeSending, headers }) =>
     rest.write("POST", path, { body, headers: { ...sent, ...headers }, beforeSending })
 
-  const patch: IfsClient["patch"] = (path, body, etag) =>
-    rest.write("PATCH", `/${path}`, {
-      body,
-      headers: { ...sent, "if-match": etag, prefer: `wait=${waitSeconds(connection.timeout)}` }
+  const prefer = `wait=${waitSeconds(connection.timeout)}`
+
+  const patch: IfsClient["patch"] = (path, body, etag) => {
+    const their = theirPath(connection, path)
+    return rest.write("PATCH", `/${their.path}`, {
+      body: theirFields(their.names, body),
+      headers: { ...sent, "if-match": etag, prefer }
     })
+  }
+
+  const insert: IfsClient["insert"] = Effect.fn("IfsClient.insert")(function* (path, row) {
+    const their = theirPath(connection, path)
+    const { body } = yield* rest.write("POST", `/${their.path}`, {
+      body: theirFields(their.names, row),
+      headers: { ...sent, prefer }
+    })
+    return isRawRow(body) ? ourFields(their.names, body) : {}
+  })
+
+  const remove: IfsClient["remove"] = (path, etag) =>
+    Effect.asVoid(
+      rest.write("DELETE", `/${theirPath(connection, path).path}`, {
+        headers: { ...sent, "if-match": etag, prefer }
+      })
+    )
 
   const draft: IfsClient["draft"] = (path, body, headers = {}) =>
     commit(path, body, { headers, beforeSending: Effect.void }).pipe(
@@ -300,6 +326,8 @@ export const makeIfsClient = Effect.fn("IfsClient.make")(function* (options: {
     draft,
     commit,
     patch,
+    insert,
+    remove,
     document: (path, accept) => rest.get(path, { headers: { accept } }),
     decimal,
     fail

@@ -15,7 +15,7 @@ import type { TableConfig } from "./TableConfig.ts"
 export const Text = Schema.NullOr(Schema.String)
 
 /** What is declared of an entity set. */
-export interface Table<Row, Encoded> {
+export interface Table<Row, Encoded, Config = TableConfig> {
   /** What one row is, in our words: account. */
   readonly resource: string
   /** Properties that are read, by our names. */
@@ -25,14 +25,14 @@ export interface Table<Row, Encoded> {
   /** What people call a row; its id where it has no such name. */
   readonly number?: (row: Row) => string
   /** The row in our words. `beside` is what was read beside it, if anything is. */
-  readonly normalise: (row: Row, beside: Json) => Readonly<Record<string, Json>>
+  readonly normalise: (row: Row, beside: Json, config: Config) => Readonly<Record<string, Json>>
 }
 
 const property = Schema.decodeSync(PropertyName)
 
 /** The columns of a table that are asked for, by our names. */
-export const columnsOf = <Row, Encoded>(
-  table: Table<Row, Encoded>,
+export const columnsOf = <Row, Encoded, Config>(
+  table: Table<Row, Encoded, Config>,
   config: Pick<TableConfig, "without">
 ): { readonly key: ReadonlyArray<OrderColumn>; readonly select: ReadonlyArray<string> } => ({
   key: Object.entries(table.key).map(([name, type]) => ({ property: property(name), type })),
@@ -67,8 +67,9 @@ export const present = (fields: Readonly<Record<string, Json | undefined>>): Rea
   )
 
 /** A row as a source record; its ETag is the revision. A row that is not as declared is a problem. */
-export const tableRecord = <Row, Encoded>(
-  table: Table<Row, Encoded>,
+export const tableRecord = <Row, Encoded, Config>(
+  table: Table<Row, Encoded, Config>,
+  config: Config,
   given: { readonly row: RawRow; readonly etag: string; readonly beside: Json }
 ): SourceRecord => {
   const id = idOf(Object.keys(table.key).map((name) => textOf(given.row, name) ?? ""))
@@ -91,7 +92,7 @@ export const tableRecord = <Row, Encoded>(
     raw: given.beside === null ? given.row : { row: given.row, beside: given.beside },
     normalised:
       decoded._tag === "Success"
-        ? { _tag: "Record", record: table.normalise(decoded.success, given.beside) }
+        ? { _tag: "Record", record: table.normalise(decoded.success, given.beside, config) }
         : { _tag: "Problems", problems: [problem(decoded.failure.message)] }
   }
 }

@@ -45,6 +45,11 @@ const finding = (
 
 const there = (setting: string, value: string, detail: string) => finding(setting, value, "there", detail)
 
+const together = (parts: ReadonlyArray<Found>): Found => ({
+  findings: parts.flatMap(({ findings }) => findings),
+  settings: new Map(parts.flatMap(({ settings }) => [...settings]))
+})
+
 /** Settings as they stand in YAML. */
 const nested = (settings: Settings): Json => {
   const projections: Record<string, string> = {}
@@ -169,7 +174,9 @@ export const discover = Effect.fn("discover")(function* (
       .page(
         {
           entitySet,
-          row: Schema.Struct({ Company: Schema.Unknown }),
+          row: Schema.Struct(
+            Object.fromEntries(reading.orderBy.slice(0, 1).map((field) => [field, Schema.Unknown]))
+          ),
           orderBy: reading.orderBy.slice(0, 1)
         },
         { top: 1 }
@@ -193,6 +200,43 @@ export const discover = Effect.fn("discover")(function* (
             )
         })
       )
+
+  /** An array below a row of a set, and its fields. */
+  const ofArray = (
+    { fields, label, role }: NonNullable<Reading["below"]>[number],
+    arrays: Metadata["arrays"]
+  ): Found => {
+    const setting = `projections.${role}`
+    const named = projections[role]
+    const known = [...arrays.keys()]
+    const right = arrays.has(named) ? named : suggest(named, known)
+    const own =
+      right === named
+        ? there(setting, named, label)
+        : finding(
+            setting,
+            named,
+            "missing",
+            right === undefined
+              ? `${label}: not there; there are ${known.join(", ")}`
+              : `${label}: the tenant calls it otherwise`,
+            right
+          )
+    const wanted = Object.keys(fields).filter((field) => !field.startsWith("@"))
+    const ofFields = fieldFindings(
+      role,
+      connection.fields[role] ?? {},
+      wanted,
+      arrays.get(right ?? "") ?? new Set(wanted)
+    )
+    return {
+      findings: [own, ...ofFields.findings],
+      settings: new Map([
+        ...(right === undefined || right === named ? [] : [[["projections", role], right] as const]),
+        ...ofFields.settings
+      ])
+    }
+  }
 
   const ofReading = Effect.fn("discover.reading")(function* (
     reading: Reading
@@ -229,12 +273,11 @@ export const discover = Effect.fn("discover")(function* (
       }
     }
     const theirs = `${found.name}.svc/${right}`
-    const ofFields = fieldFindings(
-      role,
-      connection.fields[role] ?? {},
-      Object.keys(fields),
-      sets.get(right) ?? new Set()
-    )
+    const { arrays } = found.looked.metadata
+    const ofFields = together([
+      fieldFindings(role, connection.fields[role] ?? {}, Object.keys(fields), sets.get(right) ?? new Set()),
+      ...(reading.below ?? []).map((below) => ofArray(below, arrays))
+    ])
     return theirs === entitySet
       ? { findings: [yield* rowsIn(reading, entitySet), ...ofFields.findings], settings: ofFields.settings }
       : {
@@ -309,9 +352,9 @@ export const discover = Effect.fn("discover")(function* (
     return { findings, settings }
   })
 
-  const found: ReadonlyArray<Found> = [yield* ofAssistant, ...(yield* Effect.forEach(readings, ofReading))]
-  return {
-    findings: found.flatMap(({ findings }) => findings),
-    settings: nested(new Map(found.flatMap(({ settings }) => [...settings])))
-  }
+  const { findings, settings } = together([
+    yield* ofAssistant,
+    ...(yield* Effect.forEach(readings, ofReading))
+  ])
+  return { findings, settings: nested(settings) }
 })

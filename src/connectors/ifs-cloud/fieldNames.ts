@@ -16,10 +16,10 @@ export type FieldNames = Readonly<Record<string, string>>
 const noNames: FieldNames = {}
 const filter = Brand.nominal<Filter>()
 
-/** The names of the set that `entitySet` is set for in the connection. */
-export const fieldNamesOf = (connection: Connection, entitySet: string): FieldNames => {
+/** The names of the set that `set` is set for in the connection: `<Projection>.svc/<EntitySet>`, or an array below one. */
+const fieldNamesOf = (connection: Connection, set: string): FieldNames => {
   const roles: Readonly<Record<string, unknown>> = connection.projections
-  return Object.entries(connection.fields).find(([role]) => roles[role] === entitySet)?.[1] ?? noNames
+  return Object.entries(connection.fields).find(([role]) => roles[role] === set)?.[1] ?? noNames
 }
 
 /** `name`, or `name desc`, as the tenant calls it. */
@@ -35,6 +35,27 @@ export const theirFilter = (names: FieldNames, condition: Filter): Filter =>
       word.startsWith("'") ? word : theirName(names, word)
     )
   )
+
+/** A set or an array, and perhaps a key in parentheses; what stands between quotes belongs to the key. */
+const step = /^([A-Za-z]\w*(?:\.svc\/[A-Za-z]\w*)?)(\((?:[^'()]|'(?:[^']|'')*')*\))?(?:\/|$)/u
+
+/**
+ * The path `<Projection>.svc/<EntitySet>(<key>)/<Array>(<key>)…` with the
+ * tenant's names in its keys, and the names of the fields of what it leads to.
+ */
+export const theirPath = (
+  connection: Connection,
+  path: string
+): { readonly path: string; readonly names: FieldNames } => {
+  const [whole, set = "", key = ""] = step.exec(path) ?? []
+  if (whole === undefined) return { path, names: noNames }
+  const names = fieldNamesOf(connection, set)
+  const here = `${set}${theirFilter(names, filter(key))}`
+  const rest = path.slice(whole.length)
+  if (rest === "") return { path: here, names }
+  const below = theirPath(connection, rest)
+  return { ...below, path: `${here}/${below.path}` }
+}
 
 /** What is sent, with the tenant's names. */
 export const theirFields = <Value>(

@@ -8,7 +8,8 @@ import { accounts } from "./accounts.ts"
 import { codePartValues } from "./codePartValues.ts"
 import { Connection } from "./Connection.ts"
 import { customerOrders } from "./customerOrders.ts"
-import { customers } from "./customers.ts"
+import { customers } from "./customers/customers.ts"
+import { CustomersSink } from "./customers/CustomersSink.ts"
 import { discover } from "./discover.ts"
 import { doors } from "./events/doors.ts"
 import { makeIfsClient } from "./IfsClient.ts"
@@ -26,6 +27,7 @@ export const ifsCloud = defineConnector({
   connection: Connection,
   sources: [customers, customerOrders, invoices, payments, accounts, codePartValues, voucherTypes, periods],
   sinks: [VouchersSink],
+  customerSinks: [CustomersSink],
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   discover: (options) =>
     Effect.flatMap(makeIfsClient(options), (client) => discover(client, options.connection)),

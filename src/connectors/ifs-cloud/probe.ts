@@ -120,8 +120,12 @@ export const probe = Effect.fn("probe")(function* (
             `companies visible: ${companies.join(", ")}${companies.length === companiesMaximum ? " and perhaps more" : ""}`
           ]),
     ...(readable.length === 0 ? [] : [`readable: ${readable.join(", ")}`]),
-    ...asked.flatMap(({ label, result }) =>
-      Result.isFailure(result) ? [failedBy(label, result.failure)] : []
+    ...asked.flatMap(({ label, onlyFor, result }): ReadonlyArray<ProbeLine> =>
+      Result.isSuccess(result)
+        ? []
+        : onlyFor === undefined
+          ? [failedBy(label, result.failure)]
+          : [`${label}, only for ${onlyFor}: ${result.failure.reason.message}`]
     ),
     clockLine(Result.isSuccess(tried) ? tried.success.date : undefined, nowMillis)
   ]

@@ -6,6 +6,7 @@
 import { Schema } from "effect"
 import { basicDataRows } from "./basicData.ts"
 import type { Connection } from "./Connection.ts"
+import { AddressRow, AddressTypeRow, CompanyRow, CustomerRow, MethodRow } from "./customers/CustomerRows.ts"
 import { listedRow } from "./listVouchers.ts"
 import { periodRow, userGroupPeriodRow } from "./nextOpenDate.ts"
 import { heldRow } from "./readVouchers.ts"
@@ -20,6 +21,14 @@ export interface Reading {
   readonly fields: Readonly<Record<string, Schema.Top>>
   /** The key, in our names. */
   readonly orderBy: ReadonlyArray<string>
+  /** What it is read for, where not every pipeline needs it. */
+  readonly onlyFor?: string
+  /** Arrays below a row, by role, with their fields. */
+  readonly below?: ReadonlyArray<{
+    readonly role: keyof Connection["projections"] & keyof Connection["fields"]
+    readonly label: string
+    readonly fields: Readonly<Record<string, Schema.Top>>
+  }>
 }
 
 const voucherKey = ["Company", "VoucherType", "AccountingYear", "VoucherNo", "RowNo"]
@@ -75,5 +84,18 @@ export const readings: ReadonlyArray<Reading> = [
     label: "currency rates",
     fields: basicDataRows.currencyRates.fields,
     orderBy: ["Company", "CurrencyType", "CurrencyCode", "ValidFrom"]
+  },
+  {
+    role: "customers",
+    label: "customers",
+    fields: CustomerRow.fields,
+    orderBy: ["CustomerId"],
+    onlyFor: "pipelines that keep customers",
+    below: [
+      { role: "customerAddresses", label: "addresses", fields: AddressRow.fields },
+      { role: "customerAddressTypes", label: "what an address is for", fields: AddressTypeRow.fields },
+      { role: "customerMethods", label: "telephone and e-mail", fields: MethodRow.fields },
+      { role: "customerCompanies", label: "payment terms and currency", fields: CompanyRow.fields }
+    ]
   }
 ]

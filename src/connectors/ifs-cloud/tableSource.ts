@@ -19,7 +19,8 @@ import type { TableConfig } from "./TableConfig.ts"
 /** A table, and what makes a source of it. */
 export interface TableDefinition<Row, EncodedRow, Config extends TableConfig, Encoded> extends Table<
   Row,
-  EncodedRow
+  EncodedRow,
+  Config
 > {
   readonly type: string
   readonly summary: string
@@ -31,7 +32,16 @@ export interface TableDefinition<Row, EncodedRow, Config extends TableConfig, En
   /** Property, a text, of each name that a look-up may find a row by. */
   readonly lookUpBy?: Readonly<Record<string, string>>
   /** Reads what belongs to a row and stands elsewhere. */
-  readonly beside?: (client: IfsClient, config: Config, row: RawRow) => Effect.Effect<Json, ConnectorError>
+  readonly beside?: (
+    opened: {
+      readonly client: IfsClient
+      readonly connection: Connection
+      /** Fails unless IFS shows us something of the company. */
+      readonly prove: (company: string) => Effect.Effect<void, ConnectorError>
+    },
+    config: Config,
+    row: RawRow
+  ) => Effect.Effect<Json, ConnectorError>
 }
 
 /** Rows of which something beside is read at one time. */
@@ -61,7 +71,7 @@ export const tableSource = <Row, EncodedRow, Config extends TableConfig, Encoded
     make: ({ config, connection, name }) => {
       const { key, select } = columnsOf(table, config)
       const recordOf = (row: RawRow, beside: Json): SourceRecord =>
-        tableRecord(table, { row, etag: textOf(row, "@odata.etag") ?? "", beside })
+        tableRecord(table, config, { row, etag: textOf(row, "@odata.etag") ?? "", beside })
 
       const open = Effect.gen(function* () {
         const client = yield* makeIfsClient({ name, connection })
@@ -73,8 +83,9 @@ export const tableSource = <Row, EncodedRow, Config extends TableConfig, Encoded
           Effect.forEach(
             rows,
             (row) =>
-              Effect.map(table.beside?.(client, config, row) ?? Effect.succeed(null), (beside) =>
-                recordOf(row, beside)
+              Effect.map(
+                table.beside?.({ client, connection, prove }, config, row) ?? Effect.succeed(null),
+                (beside) => recordOf(row, beside)
               ),
             { concurrency: besideTogether }
           )

@@ -30,6 +30,8 @@ export interface UpdateOf {
   readonly entitySet: string
   readonly key: Readonly<Record<string, Literal>>
   readonly select: ReadonlyArray<string>
+  /** The row as somebody has decided on it: another version is not changed, but refused as `changed-meanwhile`. */
+  readonly as?: RawRow
 }
 
 const attemptsMaximum = 4
@@ -43,6 +45,9 @@ const isOthersAsRead = (of: UpdateOf, patch: Patch, read: RawRow, now: RawRow) =
 
 const wasTaken = (patch: Patch, now: RawRow) =>
   Object.entries(patch).every(([property, value]) => same(now[property], value))
+
+const isVersion = (of: UpdateOf, as: RawRow, now: RawRow) =>
+  ["@odata.etag", ...of.select].every((property) => same(as[property], now[property]))
 
 /**
  * Changes the row as `decide` says: it gets the row and gives the properties to
@@ -64,6 +69,8 @@ export const updateRow = Effect.fn("updateRow")(function* (
 
   for (let attempt = 0; attempt < attemptsMaximum; attempt++) {
     const row = yield* read
+    // IFS counts versions by the second, so the values are compared too.
+    if (of.as !== undefined && !isVersion(of, of.as, row)) break
     const patch = decide(row)
     if (patch === undefined || Object.keys(patch).length === 0) return row
     const etag = Schema.decodeUnknownOption(ETag)(row["@odata.etag"])
@@ -96,7 +103,10 @@ export const updateRow = Effect.fn("updateRow")(function* (
   return yield* client.fail(
     new Rejected({
       code: changedMeanwhile.code,
-      message: `others changed the record of ${of.entitySet} each time before we could. Retry later.`
+      message:
+        of.as === undefined
+          ? `others changed the record of ${of.entitySet} each time before we could. Retry later.`
+          : changedMeanwhile.remedy
     })
   )
 })

@@ -99,6 +99,8 @@ export interface CompanyData {
   readonly codePartValues: ReadonlyArray<CodePartValue>
   readonly currencies: ReadonlyArray<CompanyCurrency>
   readonly currencyRates: ReadonlyArray<CurrencyRate>
+  /** Ids of the payment terms that a customer may have. */
+  readonly paymentTerms?: ReadonlyArray<string>
   readonly sales?: ReadonlyArray<Sale>
   readonly taxCodes: ReadonlyArray<TaxCode>
   /** The second currency that the company keeps books in, if it does; each row then states its amount in it too. */

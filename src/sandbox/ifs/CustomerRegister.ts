@@ -4,6 +4,10 @@
  * As in IFS a row's version is the second it was written in, so two writes in
  * one second share an ETag; PATCH without If-Match inserts what is not there;
  * and every change goes to the history log, under the server's local time.
+ * Nothing keeps two customers from having one association number.
+ *
+ * Source: public clients of CustomerHandling in 2026 for names, lengths from
+ * release 21R1; that a new default address replaces the old one is assumed.
  */
 import { Clock, DateTime, Effect } from "effect"
 import type { EntityType, Row, Value, Values } from "./EntityType.ts"
@@ -50,13 +54,54 @@ export const addressType: EntityType = {
     Name: string(100),
     Address1: string(35),
     Address2: string(35),
+    Address3: string(100),
+    Address4: string(100),
+    Address5: string(100),
+    Address6: string(100),
     ZipCode: string(35),
     City: string(35),
     State: string(35),
     Country: string(2),
-    CountryCode: string(2),
     PartyType: enumeration("PartyType", ["Customer"]),
     DefaultDomain: boolean
+  }
+}
+
+/** What an address is for. Of all addresses for one thing, one is the default. */
+export const addressTypeType: EntityType = {
+  projection,
+  entitySet: "AddressTypes",
+  entity: "CustomerInfoAddressType",
+  keys: ["CustomerId", "AddressId", "AddressTypeCode"],
+  properties: {
+    CustomerId: string(20),
+    AddressId: string(50),
+    AddressTypeCode: enumeration("AddressTypeCode", [
+      "Delivery",
+      "Document",
+      "Pay",
+      "PrimaryContact",
+      "Visit"
+    ]),
+    DefAddress: boolean,
+    DefaultDomain: boolean
+  }
+}
+
+/** What one company keeps of a customer. */
+export const companyType: EntityType = {
+  projection,
+  entitySet: "CustomerInvoiceCompanies",
+  entity: "IdentityInvoiceInfo",
+  keys: ["Company", "Identity", "PartyType"],
+  properties: {
+    Company: string(20),
+    Identity: string(20),
+    PartyType: enumeration("PartyType", ["Customer"]),
+    PayTermId: string(20),
+    DefCurrency: string(3),
+    DefVatCode: string(20),
+    TaxLiability: string(20)
   }
 }
 
@@ -94,7 +139,9 @@ export const historyType: EntityType = {
 /** What must be in a new row, beside its key. */
 const mandatory: Readonly<Record<string, ReadonlyArray<string>>> = {
   CustomerInfo: ["Name", "DefaultDomain", "PartyType"],
-  CustomerInfoAddress: ["DefaultDomain", "CountryCode"],
+  CustomerInfoAddress: ["DefaultDomain", "Country"],
+  CustomerInfoAddressType: ["DefaultDomain", "DefAddress"],
+  IdentityInvoiceInfo: ["PayTermId", "DefCurrency"],
   CommMethod: ["MethodId", "Value"]
 }
 
@@ -150,10 +197,32 @@ export const makeCustomerRegister = (): CustomerRegister => {
     return row
   })
 
+  const nextCustomerId = () => {
+    do lastNumber++
+    while (tableOf(customerType).has(keyOf(customerType, { CustomerId: `${lastNumber}` })))
+    return `${lastNumber}`
+  }
+
+  /** A new default for one thing is the only one: the others of the customer stop being it. */
+  const clearOtherDefaults = Effect.fnUntraced(function* (type: EntityType, values: Values) {
+    if (type.entity !== addressTypeType.entity || values["DefAddress"] !== true) return
+    for (const other of tableOf(type).values()) {
+      const isSame = ["CustomerId", "AddressTypeCode"].every((name) => other.values[name] === values[name])
+      if (
+        isSame &&
+        other.values["DefAddress"] === true &&
+        other.values["AddressId"] !== values["AddressId"]
+      ) {
+        const key = keyOf(type, other.values)
+        yield* put(type, { ...other.values, DefAddress: false }, { key, kind: "Modify" })
+      }
+    }
+  })
+
   const insert: CustomerRegister["insert"] = Effect.fnUntraced(function* (type, given) {
     const numbered =
       type.entity === "CustomerInfo"
-        ? { CustomerId: `${++lastNumber}` }
+        ? { CustomerId: nextCustomerId() }
         : type.entity === "CommMethod"
           ? { CommId: whole(++lastNumber) }
           : {}
@@ -172,14 +241,18 @@ export const makeCustomerRegister = (): CustomerRegister => {
     if (tableOf(type).has(key)) {
       return yield* databaseError(20112, `${type.entity}.FND_RECORD_EXIST`, "The object already exists.")
     }
+    yield* clearOtherDefaults(type, values)
     return yield* put(type, values, { key, kind: "Insert" })
   })
 
   return {
     rows: (type) => (type === historyType ? history : [...tableOf(type).values()]),
     insert,
-    update: (type, row, changes) =>
-      put(type, { ...row.values, ...changes }, { key: keyOf(type, row.values), kind: "Modify" }),
+    update: Effect.fnUntraced(function* (type, row, changes) {
+      const values = { ...row.values, ...changes }
+      yield* clearOtherDefaults(type, values)
+      return yield* put(type, values, { key: keyOf(type, row.values), kind: "Modify" })
+    }),
     remove: (type, row) =>
       Effect.asVoid(put(type, undefined, { key: keyOf(type, row.values), kind: "Delete" }))
   }

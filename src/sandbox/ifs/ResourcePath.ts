@@ -22,7 +22,7 @@ export const parseResourcePath = (path: string): Effect.Effect<ResourcePath, Ifs
     : Effect.succeed({ set, keyText, rest })
 }
 
-/** Reads the key of an entity: every key property by name once, strings quoted, numbers and dates not. */
+/** Reads the key of an entity: every key property by name once, strings quoted, enumerations qualified, numbers and dates not. */
 export const parseKey = Effect.fnUntraced(function* (
   text: string,
   entityType: EntityType
@@ -35,7 +35,7 @@ export const parseKey = Effect.fnUntraced(function* (
       return yield* malformedRequest(`The key property '${name}' is invalid.`)
     }
     if (key.has(name)) return yield* malformedRequest(`The key property '${name}' has been specified twice.`)
-    key.set(name, yield* readKeyValue(literal, type))
+    key.set(name, yield* readKeyValue(literal, type, entityType.projection))
   }
   if (key.size !== entityType.keys.length) {
     return yield* malformedRequest(
@@ -45,7 +45,15 @@ export const parseKey = Effect.fnUntraced(function* (
   return key
 })
 
-const readKeyValue = (literal: string, type: PropertyType): Effect.Effect<Value, IfsError> => {
+const readKeyValue = (
+  literal: string,
+  type: PropertyType,
+  projection: string
+): Effect.Effect<Value, IfsError> => {
+  if (type.type === "enum") {
+    const member = type.members.find((one) => literal === `IfsApp.${projection}.${type.name}'${one}'`)
+    if (member !== undefined) return Effect.succeed(member)
+  }
   if (type.type === "string" && /^'(?:[^']|'')*'$/u.test(literal)) {
     return Effect.succeed(literal.slice(1, -1).replaceAll("''", "'"))
   }

@@ -5,7 +5,7 @@
  * with names of its own; it then knows no others.
  */
 import type { EntitySet } from "./EntitySet.ts"
-import type { Values } from "./EntityType.ts"
+import type { EntityType } from "./EntityType.ts"
 
 /** Documented name to the tenant's: projections, and fields by documented `Projection.svc/EntitySet`. */
 export interface TenantNames {
@@ -27,28 +27,41 @@ export const documentedProjection = (names: TenantNames, projection: string): st
   return Object.hasOwn(names.projections, projection) ? undefined : projection
 }
 
-/** An entity set with the tenant's names of its fields. */
-export const withTenantNames = (names: TenantNames, set: EntitySet): EntitySet => {
-  const { entityType } = set
-  const fields = names.fields[`${entityType.projection}.svc/${entityType.entitySet}`]
-  if (fields === undefined) return set
-  const their = (name: string) => fields[name] ?? name
-  const documented = new Map(Object.entries(fields).map(([ours, theirs]) => [theirs, ours]))
-  const renamed = <Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [their(name), value]))
+/** An entity as the tenant calls its fields, and values from and to the documented names. */
+export interface RenamedEntity {
+  readonly entityType: EntityType
+  readonly theirs: <Value>(values: Readonly<Record<string, Value>>) => Readonly<Record<string, Value>>
+  readonly documented: <Value>(values: Readonly<Record<string, Value>>) => Readonly<Record<string, Value>>
+}
+
+const renaming =
+  (names: Readonly<Record<string, string>>) =>
+  <Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [names[name] ?? name, value]))
+
+/** `entityType` with the tenant's names of its fields. */
+export const renamedEntity = (names: TenantNames, entityType: EntityType): RenamedEntity => {
+  const fields = names.fields[`${entityType.projection}.svc/${entityType.entitySet}`] ?? {}
+  const theirs = renaming(fields)
   return {
     entityType: {
       ...entityType,
-      keys: entityType.keys.map(their),
-      properties: renamed(entityType.properties)
+      keys: entityType.keys.map((key) => fields[key] ?? key),
+      properties: theirs(entityType.properties)
     },
+    theirs,
+    documented: renaming(Object.fromEntries(Object.entries(fields).map(([ours, their]) => [their, ours])))
+  }
+}
+
+/** An entity set with the tenant's names of its fields. */
+export const withTenantNames = (names: TenantNames, set: EntitySet): EntitySet => {
+  const { documented, entityType, theirs } = renamedEntity(names, set.entityType)
+  return {
+    entityType,
     rows: (books, companies, required) =>
       set
-        .rows(
-          books,
-          companies,
-          new Map([...required].map(([name, values]) => [documented.get(name) ?? name, values]))
-        )
-        .map((row) => ({ ...row, values: renamed<Values[string]>(row.values) }))
+        .rows(books, companies, new Map(Object.entries(documented(Object.fromEntries(required)))))
+        .map((row) => ({ ...row, values: theirs(row.values) }))
   }
 }

@@ -107,6 +107,7 @@ export const defaultCompany: CompanyData = {
     { currencyCode: "KWD", decimals: 3 }
   ],
   sales: defaultSales,
+  paymentTerms: ["0", "14", "30"],
   currencyRates: [
     rate("EUR", "1"),
     rate("USD", "0.9174"),

@@ -19,6 +19,7 @@ export const defaultCustomers = (register: CustomerRegister): Effect.Effect<void
       yield* register.insert(customerType, {
         CustomerId,
         Name,
+        Country: CustomerId === "1001" ? "DE" : "DK",
         CountryCode: CustomerId === "1001" ? "DE" : "DK",
         DefaultLanguage: CustomerId === "1001" ? "de" : "da",
         CustomerCategory: "Customer",
@@ -33,7 +34,7 @@ export const defaultCustomers = (register: CustomerRegister): Effect.Effect<void
       Address1: "Havnegade 1",
       ZipCode: "1058",
       City: "København",
-      CountryCode: "DK",
+      Country: "DK",
       PartyType: "Customer",
       DefaultDomain: true
     })

@@ -4,12 +4,18 @@
  * The catalogue of all projections, the service document and `$metadata`.
  */
 import { HttpServerResponse } from "effect/http"
+import { customerType } from "./CustomerRegister.ts"
 import { DirectVouchers, directProjection } from "./DirectVouchers.ts"
 import type { EntitySet } from "./EntitySet.ts"
 import type { EntityType } from "./EntityType.ts"
 import { projectionMetadata } from "./projectionMetadata.ts"
-import { documentedProjection, type TenantNames, theirProjection } from "./TenantNames.ts"
+import { belowCustomers } from "./keepCustomers.ts"
+import { documentedProjection, renamedEntity, type TenantNames, theirProjection } from "./TenantNames.ts"
 import { assistantProjection, header, row } from "./VoucherAssistant.ts"
+
+const ownArrays: Readonly<Record<string, ReadonlyArray<EntityType>>> = {
+  [customerType.projection]: belowCustomers
+}
 
 const writable = [
   {
@@ -20,6 +26,9 @@ const writable = [
   },
   { projection: directProjection, sets: [DirectVouchers], arrays: [], actions: [] }
 ]
+
+const arraysOf = (names: TenantNames, projection: string) =>
+  (ownArrays[projection] ?? []).map((type) => renamedEntity(names, type).entityType)
 
 /** The answer to a GET of `rest` below a projection that the tenant calls `called`; undefined where rows are asked for. */
 export const describeProjection = (
@@ -40,7 +49,7 @@ export const describeProjection = (
     writable.find((one) => one.projection === projection) ??
     (projection === undefined || sets.length === 0
       ? undefined
-      : { projection, sets, arrays: [], actions: [] })
+      : { projection, sets, arrays: arraysOf(names, projection), actions: [] })
   if (own === undefined) return undefined
   switch (rest) {
     case "$metadata":

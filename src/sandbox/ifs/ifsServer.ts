@@ -188,7 +188,8 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
     }
     if (projection === customerType.projection) {
       const violation = (what: string) => violations.push(what)
-      return yield* keepCustomers({ ...reading, register: customers, violation }, request, resource)
+      const keeping = { ...reading, names, register: customers, violation }
+      return yield* keepCustomers(keeping, request, resource)
     }
     const entitySet = known.find((it) => it.entityType.entitySet === resource.set)
     if (entitySet === undefined || resource.rest !== undefined) {

@@ -38,7 +38,12 @@ describe("Connection", () => {
         directRows: "VoucherRows",
         historyLog: "HistoryLogHandling.svc/HistoryLogOverviewSet",
         externalLoads: "ExternalVoucherLoadInformationHandling.svc/ExtLoadInfoSet",
-        externalTransactions: "ExternalVouchers.svc/ExternalVouchersSet"
+        externalTransactions: "ExternalVouchers.svc/ExternalVouchersSet",
+        customers: "CustomerHandling.svc/CustomerInfoSet",
+        customerAddresses: "CustomerInfoAddresses",
+        customerAddressTypes: "AddressTypes",
+        customerMethods: "CommunicationMethods",
+        customerCompanies: "CustomerInvoiceCompanies"
       })
     })
   )

@@ -208,7 +208,7 @@ describe("B5 sources of IFS", () => {
         Address2: "c/o Berg",
         ZipCode: "111 22",
         City: "Stockholm",
-        CountryCode: "SE",
+        Country: "SE",
         DefaultDomain: true
       })
       for (const [MethodId, Value] of [

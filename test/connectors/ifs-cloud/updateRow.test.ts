@@ -138,6 +138,21 @@ describe("B3 updateRow", () => {
       })
   )
 
+  it.live(
+    "a row that is to be changed as it was read, and has moved on since, is refused without a request to write",
+    () =>
+      Effect.gen(function* () {
+        const { client, server } = yield* start
+        const as = yield* client.row(`${customer.entitySet}${odata.key(customer.key)}`, customer.select)
+        // Within the same second, so that the ETag is the same.
+        yield* elsewhere(server, { Country: "NO" })
+        const error = yield* Effect.flip(updateRow(client, { ...customer, as }, rename))
+        const reason = reasonOf(error)
+        assert.strictEqual(reason?._tag === "Rejected" ? reason.code : reason?._tag, "changed-meanwhile")
+        assert.strictEqual(yield* patches(server), 0)
+      })
+  )
+
   it.live("gives up, and changes nothing, when others change the row each time", () =>
     Effect.gen(function* () {
       const { client, server } = yield* start
