@@ -65,7 +65,11 @@ const Settings = Schema.Struct({
       factSource: "Adobe's documentation of OAuth names HMAC-SHA256 only; magento2 Framework/Oauth/Oauth.php"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("HMAC-SHA256" as const))),
-  timeout: duration("How long we wait for one answer. Order searches are slow before 2.4.8.", "60 seconds"),
+  timeout: duration(
+    "How long we wait for one answer. Order searches are slow before 2.4.8.",
+    "60 seconds",
+    "our own choice; slowness: Adobe, release notes of 2.4.8"
+  ),
   pageSize: Schema.Int.annotate({
     description:
       "Documents asked for at a time. A shop with input limits switched on allows 300 at most by default.",

@@ -30,7 +30,9 @@ const requiredScopes = ["openid", "additional_info.projectedProductContext", "co
 const Scopes = Schema.Array(Schema.NonEmptyString)
   .annotate({
     description: `Scopes the token is asked for. ${requiredScopes.join(", ")} are needed.`,
-    default: usualScopes
+    default: usualScopes,
+    factSource:
+      "Adobe, Commerce Web APIs, server-to-server authentication; the needed ones: Adobe's SDK, lib-auth"
   })
   .check(
     Schema.makeFilter((scopes: ReadonlyArray<string>) => {
@@ -56,7 +58,11 @@ export const ImsCredentials = Schema.Struct({
     examples: ["1234567890ABCDEF12345678@AdobeOrg"]
   }).check(Schema.isPattern(/^[A-Za-z0-9]+@AdobeOrg$/u)),
   scopes: Scopes,
-  tokenUrl: Schema.String.annotate({ description: "Where IMS gives out tokens.", default: usualTokenUrl })
+  tokenUrl: Schema.String.annotate({
+    description: "Where IMS gives out tokens.",
+    default: usualTokenUrl,
+    factSource: "Adobe Developer Console, server-to-server authentication, ims.md"
+  })
     .check(Schema.isPattern(/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/u))
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(usualTokenUrl)))
 }).annotate({

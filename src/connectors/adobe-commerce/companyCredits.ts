@@ -32,6 +32,7 @@ const Config = Schema.Struct({
       description:
         "Which entries to read. allocated and updated set a limit and move no money; reverted takes a purchase back when its order is cancelled.",
       default: movements,
+      factSource: "types: Adobe, Commerce Web APIs, B2B, manage company credit",
       examples: [["purchased", "reimbursed", "refunded", "reverted"]]
     })
     .check(Schema.isMinLength(1))

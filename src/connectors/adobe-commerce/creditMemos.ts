@@ -13,6 +13,7 @@ const Config = Schema.Struct({
       description:
         "Which credit memos to read. With `open`, list `cancelled` too, so that what was posted is taken back.",
       default: ["refunded"],
+      factSource: "states: magento2 Sales/Model/Order/Creditmemo.php; which to post is our own choice",
       examples: [["refunded"]]
     })
     .check(Schema.isMinLength(1))

@@ -13,6 +13,7 @@ const Config = Schema.Struct({
       description:
         "Which invoices to read. An open one may still be cancelled: with `open`, list `cancelled` too, so that what was posted is taken back.",
       default: ["paid"],
+      factSource: "states: magento2 Sales/Model/Order/Invoice.php; which to post is our own choice",
       examples: [["paid"], ["open", "paid", "cancelled"]]
     })
     .check(Schema.isMinLength(1))

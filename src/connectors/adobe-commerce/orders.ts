@@ -15,6 +15,7 @@ const Config = Schema.Struct({
       description:
         "Which orders to read, by state; a shop's own statuses do not count. pending: the payment is not yet sure. Keep `closed` and `cancelled`, so that what was posted is taken back.",
       default: usual,
+      factSource: "states: magento2 Sales/Model/Order.php; which to read is our own choice",
       examples: [["processing", "complete", "closed", "cancelled"]]
     })
     .check(Schema.isMinLength(1))

@@ -10,7 +10,7 @@ const sweep = <Fields extends Schema.Struct.Fields>(fields: Fields, description:
     enabled: Schema.Boolean.annotate({ description: "Whether to read again at all.", default: true }).pipe(
       Schema.withDecodingDefaultKey(Effect.succeed(true))
     ),
-    every: duration("How often.", "1 day"),
+    every: duration("How often.", "1 day", "our own choice"),
     ...fields
   }).annotate({ description })
 
@@ -21,14 +21,24 @@ export const paceConfig = {
     "10 minutes",
     "assumed; the stamp is set by the statement and not at commit (magento2 db_schema.xml)"
   ),
-  lag: duration("How far each reading stays behind the shop's own present.", "1 minute")
+  lag: duration(
+    "How far each reading stays behind the shop's own present.",
+    "1 minute",
+    "our own choice; stamps have a resolution of a second (magento2 db_schema.xml)"
+  )
 }
 
 /** For lists whose items say when they changed: the last days are swept. */
 export const readingConfig = {
   ...paceConfig,
   sweep: sweep(
-    { back: duration("How many of the last days.", "7 days") },
+    {
+      back: duration(
+        "How many of the last days.",
+        "7 days",
+        "our own choice; that stamps do not always move: magento2 issues 10287 and 37670"
+      )
+    },
     "Once a day the last days are read again, for what was committed later than any overlap. What has not changed since is left alone."
   ).pipe(Schema.withDecodingDefaultKey(Effect.succeed({})))
 }

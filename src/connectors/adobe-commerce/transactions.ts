@@ -29,6 +29,7 @@ const Config = Schema.Struct({
     .annotate({
       description: "Which payments to read. Only capture and refund move money.",
       default: usual,
+      factSource: "types: magento2 Sales/Api/Data/TransactionInterface.php",
       examples: [["capture", "refund"]]
     })
     .check(Schema.isMinLength(1))

@@ -189,19 +189,22 @@ export const Connection = Schema.Struct({
     .pipe(Schema.withDecodingDefaultKey(defaultTo(1000))),
   pageRows: Schema.Int.annotate({
     description:
-      "Rows asked for at once. IFS is said to give at most 5000, which it does not publish: a page that it cuts short without saying so would be taken for the last."
+      "Rows asked for at once. IFS is said to give at most 5000, which it does not publish: a page that it cuts short without saying so would be taken for the last.",
+    factSource: "assumed; IFS publishes none"
   })
     .check(Schema.isBetween({ minimum: 1, maximum: 5000 }))
     .pipe(Schema.withDecodingDefaultKey(defaultTo(500))),
   paging: Schema.Literals(["key", "skip"])
     .annotate({
       description:
-        "How long lists are read. key: each page asks for what comes after the last row, so rows that come or go meanwhile shift nothing. skip: by position, for a tenant whose database sorts texts in another order than it compares them."
+        "How long lists are read. key: each page asks for what comes after the last row, so rows that come or go meanwhile shift nothing. skip: by position, for a tenant whose database sorts texts in another order than it compares them.",
+      factSource: "our own choice; that $skip may repeat or lose rows: IFS techdocs 23R2, 1000 supported functionalities"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("key" as const))),
   timeout: duration(
     "How long we wait for one answer. IFS is told to give up five seconds earlier.",
-    "60 seconds"
+    "60 seconds",
+    "our own choice; Prefer: wait: IFS techdocs 21R2, Request Timeouts"
   ),
   statementTimeout: duration(
     "How long IFS may still work on a request we gave up on (its IFS_STATEMENT_TIMEOUT). So long we wait before we look whether a voucher was created after all. Must not be less than the server's own limit.",

@@ -25,7 +25,9 @@ const Changes = Schema.Union([
 ])
   .annotate({
     description:
-      "How changes are found. scan (default): every reading reads all rows, and what is unchanged is a no-op. { modifiedColumn: NAME }: only rows changed since; IFS has few such columns, often a custom field. { historyLog: UNIT }: what the history log names."
+      "How changes are found. scan (default): every reading reads all rows, and what is unchanged is a no-op. { modifiedColumn: NAME }: only rows changed since; IFS has few such columns, often a custom field. { historyLog: UNIT }: what the history log names.",
+    factSource:
+      "no column of change in the $metadata of a live tenant in 2026 (recordings of keboola/component-ex-ifs)"
   })
   .pipe(Schema.withDecodingDefaultKey(Effect.succeed("scan" as const)))
 
@@ -47,7 +49,8 @@ export const tableFields = (usual: string, factSource: string) => ({
   changes: Changes,
   overlap: duration(
     "How far a reading of changes goes back before the last one, in IFS's own times. They are local times, which repeat an hour in autumn: not less than one hour and the longest transaction.",
-    "2 hours"
+    "2 hours",
+    "our own choice; that times are local: IFS techdocs 24R1, 310 time zone aware apis"
   )
 })
 
