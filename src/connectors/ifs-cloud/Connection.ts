@@ -198,7 +198,8 @@ export const Connection = Schema.Struct({
     .annotate({
       description:
         "How long lists are read. key: each page asks for what comes after the last row, so rows that come or go meanwhile shift nothing. skip: by position, for a tenant whose database sorts texts in another order than it compares them.",
-      factSource: "our own choice; that $skip may repeat or lose rows: IFS techdocs 23R2, 1000 supported functionalities"
+      factSource:
+        "our own choice; that $skip may repeat or lose rows: IFS techdocs 23R2, 1000 supported functionalities"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("key" as const))),
   timeout: duration(
