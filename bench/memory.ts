@@ -9,8 +9,7 @@
  * end is a fifth larger than it was at a quarter of the way.
  */
 import { NodeHttpClient, NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, FileSystem, Path, Redacted } from "effect"
-import { parse, stringify } from "yaml"
+import { Console, Effect, FileSystem, Redacted } from "effect"
 import { loadPlan } from "../src/cli/loadPlan.ts"
 import { contact } from "../src/cli/contact.ts"
 import { Progress } from "../src/engine/Progress.ts"
@@ -18,36 +17,14 @@ import { runOnce } from "../src/engine/runOnce.ts"
 import { serverDatabase } from "../src/store/Database.ts"
 import { storeLayerNoDeps } from "../src/store/Store.ts"
 import { BenchFailed } from "./BenchFailed.ts"
+import { directPipelines } from "./directPipelines.ts"
 import { freshDatabase, startSandbox } from "./endToEnd.ts"
 import { heapMegabytes, timed } from "./Measurement.ts"
-import { shippedPipelines } from "./shippedPipelines.ts"
 
 const [documentsGiven = "100000"] = process.argv.slice(2)
 const documents = Number(documentsGiven)
 const parts = 20
 const growthMaximum = 1.2
-
-/** The shipped pipelines and the sandbox's connections, changed to the strategy `direct`. */
-const directPipelines = Effect.fnUntraced(function* (folder: string, connections: string) {
-  const files = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const own = path.join(folder, "pipelines")
-  yield* files.copy(yield* shippedPipelines, own)
-  for (const name of ["invoices-to-gl.yaml", "credit-notes-to-gl.yaml"]) {
-    const file = path.join(own, name)
-    const pipeline = parse(yield* files.readFileString(file))
-    pipeline.sink.with.strategy = "direct"
-    yield* files.writeFileString(file, stringify(pipeline))
-  }
-  const read = parse(yield* files.readFileString(connections))
-  read.connections.erp.projections = { directVouchers: "VoucherIntegrationHandling.svc/VoucherSet" }
-  const written = path.join(folder, "connections.yaml")
-  yield* files.writeFileString(written, stringify(read))
-  return {
-    paths: [path.join(own, "invoices-to-gl.yaml"), path.join(own, "credit-notes-to-gl.yaml")],
-    connections: written
-  }
-})
 
 /** Runs, and prints. */
 export const memory = Effect.gen(function* () {

@@ -6,6 +6,7 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect, Exit, Predicate } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import { audit } from "./cli/audit.ts"
+import { backfill } from "./cli/backfill.ts"
 import { connect } from "./cli/connect.ts"
 import { connection } from "./cli/connection.ts"
 import { database } from "./cli/database.ts"
@@ -33,6 +34,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     validate,
     dryRun,
     run,
+    backfill,
     errors,
     trace,
     audit,

@@ -51,6 +51,28 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR 
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_numbers_transaction BEFORE INSERT ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
+CREATE TABLE backfill (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  pipeline text NOT NULL,
+  period_from timestamp with time zone NOT NULL,
+  period_until timestamp with time zone NOT NULL,
+  state text NOT NULL DEFAULT 'reading'::text,
+  place jsonb NOT NULL DEFAULT 'null'::jsonb,
+  expected integer,
+  read integer NOT NULL DEFAULT 0,
+  unchanged integer NOT NULL DEFAULT 0,
+  entries integer NOT NULL DEFAULT 0,
+  parked integer NOT NULL DEFAULT 0,
+  holder text,
+  held_until timestamp with time zone,
+  started_at timestamp with time zone NOT NULL DEFAULT present(),
+  moved_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT backfill_check CHECK ((period_from < period_until)),
+  CONSTRAINT backfill_pipeline_period_from_period_until_key UNIQUE (pipeline, period_from, period_until),
+  CONSTRAINT backfill_pkey PRIMARY KEY (id),
+  CONSTRAINT backfill_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'read'::text])))
+);
+
 CREATE TABLE connection_address (
   connection text NOT NULL,
   address text NOT NULL,

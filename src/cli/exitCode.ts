@@ -25,9 +25,11 @@ export class EnvironmentWrong extends Schema.TaggedError<EnvironmentWrong>()("En
 const codes: Readonly<Record<string, number>> = {
   ConfigurationWrong: 2,
   ConnectionMoved: 2,
+  NoPeriod: 2,
   // A mistake on the command line, or a request for help, which carries no errors.
   ShowHelp: 2,
   AllowedHostsWrong: 3,
+  BackfillHeld: 3,
   ConfigError: 3,
   ConnectorError: 3,
   EnvironmentWrong: 3,

@@ -5,17 +5,17 @@ import { Schema } from "effect"
 import { jsonSchemas } from "../config/jsonSchemas.ts"
 import { reference } from "../config/reference.ts"
 import { connectors } from "../connectors/registry.ts"
+import { BackfillOutput } from "./backfillOutput.ts"
 import { DryRunOutput } from "./preview.ts"
 import { DryRunRecords } from "./RecordPreview.ts"
 
-const dryRunSchema = () => {
-  const output = Schema.Union([DryRunOutput, DryRunRecords])
+const outputSchema = (command: string, output: Schema.Top) => {
   const { definitions, schema } = Schema.toJsonSchemaDocument(output, { onExcessProperty: "error" })
   return JSON.stringify(
     {
       $schema: "https://json-schema.org/draft/2020-12/schema",
-      $id: "dry-run.schema.json",
-      title: "Output of dry-run --format json",
+      $id: `${command}.schema.json`,
+      title: `Output of ${command} --format json`,
       ...schema,
       $defs: definitions
     },
@@ -27,6 +27,7 @@ const dryRunSchema = () => {
 /** Content by file name, as it stands in `schemas/`. */
 export const generated = (): Readonly<Record<string, string>> => ({
   ...jsonSchemas(connectors),
-  "dry-run.schema.json": dryRunSchema(),
+  "backfill.schema.json": outputSchema("backfill", BackfillOutput),
+  "dry-run.schema.json": outputSchema("dry-run", Schema.Union([DryRunOutput, DryRunRecords])),
   "reference.md": reference(connectors)
 })

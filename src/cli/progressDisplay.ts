@@ -8,10 +8,28 @@ import { Effect, Layer } from "effect"
 import cliProgress from "cli-progress"
 import { Progress, type ProgressEvent } from "../engine/Progress.ts"
 
+/** A time that is left, as exact as a guess can be. */
+const leftOf = (millis: number | undefined): string => {
+  if (millis === undefined) return ""
+  const minutes = Math.round(millis / 60_000)
+  const text =
+    minutes < 1
+      ? `${Math.ceil(millis / 1000)} s`
+      : minutes < 60
+        ? `${minutes} min`
+        : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  return `${text} left`
+}
+
 const lineOf = (event: ProgressEvent): string => {
   switch (event._tag) {
     case "PageRead":
       return `${event.pipeline}: read ${event.records}${event.remaining === undefined ? "" : ` of ${event.remaining}`}`
+    case "Backfilled": {
+      const left = leftOf(event.leftMillis)
+      const whole = event.expected === undefined ? "" : ` of ${Math.max(event.done, event.expected)}`
+      return `${event.pipeline}: ${event.done}${whole} read${left === "" ? "" : `, ${left}`}`
+    }
     case "PostingsSettled":
       return `${event.connection}: ${event.settled} settled, ${event.open} to go`
     case "Waiting":
@@ -43,6 +61,7 @@ const bars = Layer.effect(
     )
     let what = ""
     let done = 0
+    let isBackfill = false
     const show = (next: string, step: number, left: number, note: string) => {
       if (next !== what) {
         bar.stop()
@@ -64,7 +83,17 @@ const bars = Layer.effect(
               Math.max(0, (event.remaining ?? 0) - event.records),
               ""
             )
+          case "Backfilled":
+            // One bar for the whole of it: what is posted meanwhile stands beside.
+            isBackfill = true
+            return show(
+              `backfill ${event.pipeline}`,
+              event.done - done,
+              Math.max(0, (event.expected ?? 0) - event.done),
+              leftOf(event.leftMillis)
+            )
           case "PostingsSettled":
+            if (isBackfill) return bar.update({ note: `${event.open} to be posted` })
             return show(`posting to ${event.connection}`, event.settled, event.open, "")
           case "Waiting":
             return bar.update({ note: `waiting ${Math.ceil(event.millis / 1000)} s: ${event.why}` })

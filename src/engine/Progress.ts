@@ -15,6 +15,16 @@ export type ProgressEvent =
       readonly remaining: number | undefined
     }
   | {
+      readonly _tag: "Backfilled"
+      readonly pipeline: string
+      /** Documents of the period that are read, in this sitting and before. */
+      readonly done: number
+      /** Of how many, where the source counts. */
+      readonly expected: number | undefined
+      /** At the pace of this sitting. */
+      readonly leftMillis: number | undefined
+    }
+  | {
       readonly _tag: "PostingsSettled"
       readonly connection: string
       readonly settled: number

@@ -12,6 +12,7 @@ import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { Cursor, StageServices } from "../pipeline/Source.ts"
 import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { BackfillStep } from "../store/Backfills.ts"
 import type { NewErrorItem } from "../store/ErrorQueue.ts"
 import { HeldEntries } from "../store/HeldEntries.ts"
 import { documentName, IntakeStore, type StoredRecord } from "../store/IntakeStore.ts"
@@ -101,9 +102,10 @@ export const parkedWith = (stage: Prepared["stage"], problem: Problem): Prepared
 /**
  * Parks a document whose entry has the key of another one: a key names one
  * content for ever. It happens when a pipeline was renamed and its rules changed
- * since: the old entry may stand in the ledger, and a second must not.
+ * since: the old entry may stand in the ledger, and a second must not. `taken` are
+ * the entries that have the keys already.
  */
-const parkConflicts = (prepared: Prepared, taken: ReadonlyMap<string, JournalRecord>): Prepared => {
+export const parkConflicts = (prepared: Prepared, taken: ReadonlyMap<string, JournalRecord>): Prepared => {
   const conflict = prepared.entries.find((entry) => {
     const other = taken.get(entry.idempotencyKey)
     return other !== undefined && contentOf(other.entry) !== contentOf(decodeBody(entry.body))
@@ -115,6 +117,10 @@ const parkConflicts = (prepared: Prepared, taken: ReadonlyMap<string, JournalRec
         message: `${conflict.resource} ${conflict.number} already has another entry, made by pipeline ${taken.get(conflict.idempotencyKey)?.pipeline ?? ""}. Give the pipeline its old name back, or restore the rules that made that entry.`,
         path: conflict.idempotencyKey
       })
+}
+
+interface PreparedChange extends ReturnType<typeof toCommit> {
+  readonly prepared: Prepared
 }
 
 /** What was stored of some records. `unchanged` were read before; `parked` wait in the error queue. */
@@ -138,6 +144,8 @@ export const takeIn = Effect.fn("takeIn")(function* (
     /** The store's `present` before the source was asked; absent where nobody else reads. */
     readonly readAt?: string
     readonly cursor?: { readonly before: Cursor | undefined; readonly after: Cursor }
+    /** Of a past period instead, which stands beside the cursor. */
+    readonly backfill?: Omit<BackfillStep, "counted">
     /** Those of the pipeline, where they are open already. */
     readonly lookUps?: LookUps
   },
@@ -231,6 +239,12 @@ export const takeIn = Effect.fn("takeIn")(function* (
     })
   })
 
+  const countsOf = (done: ReadonlyArray<Pick<PreparedChange, "prepared" | "parked">>): TakenIn => ({
+    read: read.records.length,
+    unchanged: read.records.length - changed.length,
+    entries: done.reduce((all, { prepared }) => all + prepared.entries.length, 0),
+    parked: done.filter(({ parked }) => parked.length > 0).length
+  })
   const done = yield* prepareAll().pipe(
     Effect.tap((done) =>
       store.commit({
@@ -253,7 +267,8 @@ export const takeIn = Effect.fn("takeIn")(function* (
           change.before === 0 ? [] : [{ ...change.key, revision: change.before, entries: entriesBefore }]
         ),
         ...(read.readAt === undefined ? {} : { readAt: read.readAt }),
-        ...(read.cursor === undefined ? {} : { cursor: read.cursor })
+        ...(read.cursor === undefined ? {} : { cursor: read.cursor }),
+        ...(read.backfill === undefined ? {} : { backfill: { ...read.backfill, counted: countsOf(done) } })
       })
     ),
     Effect.retry({ while: (error) => error._tag === "Overtaken" && error.by === "posting", times: 10 })
@@ -261,10 +276,5 @@ export const takeIn = Effect.fn("takeIn")(function* (
   if (pipeline._tag === "Posting" && chains.references.length > 0) {
     yield* heldEntries.settle(pipeline.sinkConnection, chains.references)
   }
-  return {
-    read: read.records.length,
-    unchanged: read.records.length - changed.length,
-    entries: done.reduce((all, { prepared }) => all + prepared.entries.length, 0),
-    parked: done.filter(({ parked }) => parked.length > 0).length
-  }
+  return countsOf(done)
 })

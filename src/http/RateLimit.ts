@@ -100,6 +100,13 @@ export const Paces = Context.Reference<Map<string, RateLimit> | undefined>("ledg
 })
 
 /**
+ * The part of a connection's pace that is taken where it is opened now: less
+ * than all by what must not slow down others, in this process or another, that
+ * use the same system.
+ */
+export const PaceShare = Context.Reference<number>("ledgerline/http/PaceShare", { defaultValue: () => 1 })
+
+/**
  * The pace of `connection`: one for all that a run opens on it, however many
  * sources and sinks there are, since the server counts them together.
  */
@@ -110,7 +117,7 @@ export const connectionPace = Effect.fn("RateLimit.connectionPace")(function* (
   const paces = yield* Paces
   const shared = paces?.get(connection)
   if (shared !== undefined) return shared
-  const own = yield* makeRateLimit(requestsPerMinute)
+  const own = yield* makeRateLimit(requestsPerMinute * (yield* PaceShare))
   paces?.set(connection, own)
   return own
 })

@@ -1,7 +1,7 @@
 /**
  * Source: reads a system and emits records, page by page.
  */
-import type { Effect, Scope, Stream } from "effect"
+import type { DateTime, Effect, Scope, Stream } from "effect"
 import { Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import type { ConnectorError } from "./ConnectorError.ts"
@@ -20,6 +20,22 @@ export interface Page {
   readonly remaining?: number
 }
 
+/** A span of the past: from its first instant up to `until`, which is no longer part of it. */
+export interface Period {
+  readonly from: DateTime.Utc
+  readonly until: DateTime.Utc
+}
+
+/** The records of one period, as often and in as many sittings as one likes. */
+export interface PeriodReading {
+  /** Which time of a record decides, in words that follow "records": "created in UTC". */
+  readonly by: string
+  /** How many there are, where the system counts. */
+  readonly count?: Effect.Effect<number, ConnectorError>
+  /** Pages after `cursor`, which is one of this period and of no other reading; from its beginning without one. */
+  read(cursor: Cursor | undefined): Stream.Stream<Page, ConnectorError>
+}
+
 /** What a stage may use while it is open. */
 export type StageServices = Scope.Scope | HttpClient.HttpClient | Secrets
 
@@ -30,6 +46,11 @@ export interface OpenSource {
    * the source's present. A record may come again: reads overlap on purpose.
    */
   read(cursor: Cursor | undefined): Stream.Stream<Page, ConnectorError>
+  /**
+   * Reads a past period, whatever the settings say about where reading begins.
+   * Absent where the system keeps no time to ask by: `read` then reads everything anyway.
+   */
+  period?(period: Period): PeriodReading
   /** One record by its id. */
   fetch(id: string): Effect.Effect<SourceRecord, ConnectorError>
   /**

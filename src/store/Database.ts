@@ -10,6 +10,7 @@ import { Migrator, SqlClient, type SqlError } from "effect/sql"
 import { embeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { DatabasePlace } from "./DatabasePlace.ts"
 import { addresses } from "./migrations/addresses.ts"
+import { backfills } from "./migrations/backfills.ts"
 import { backInTime } from "./migrations/backInTime.ts"
 import { history } from "./migrations/history.ts"
 import { hints } from "./migrations/hints.ts"
@@ -34,7 +35,8 @@ const migrations = {
   "0005_history": history,
   "0006_secret_vault": secretVault,
   "0007_hints": hints,
-  "0008_addresses": addresses
+  "0008_addresses": addresses,
+  "0011_backfills": backfills
 }
 
 /** Asked first, because a user without rights to make tables must be able to work where all are made. */

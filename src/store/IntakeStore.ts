@@ -8,6 +8,7 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { type Json, NormalisedRecord, Origin } from "../pipeline/SourceRecord.ts"
+import { type BackfillStep, moveBackfill } from "./Backfills.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import { insertEntries, supersede } from "./Journal.ts"
 import type { NewJournalRecord } from "./JournalRecord.ts"
@@ -57,6 +58,8 @@ export interface IntakePage {
   readonly readAt?: string
   /** Absent when a stored record is mapped again: the cursor stays. `before` is where the scan stood. */
   readonly cursor?: { readonly before: unknown; readonly after: unknown }
+  /** The step of a past period that this page is; the live cursor stays. */
+  readonly backfill?: BackfillStep
 }
 
 const KnownRow = Schema.Struct({
@@ -248,6 +251,10 @@ export class IntakeStore extends Context.Service<
               ON CONFLICT (pipeline) DO UPDATE SET value = EXCLUDED.value, moved_at = present()
               WHERE cursor.value = ${rows(before ?? null)}::jsonb
               RETURNING pipeline`
+            if (moved.length === 0) return yield* new Overtaken({ by: "reading" })
+          }
+          if (page.backfill !== undefined) {
+            const moved = yield* moveBackfill(sql, page.backfill)
             if (moved.length === 0) return yield* new Overtaken({ by: "reading" })
           }
         }).pipe(

@@ -3,6 +3,7 @@
  */
 import { Layer } from "effect"
 import { AuditLog } from "./AuditLog.ts"
+import { Backfills } from "./Backfills.ts"
 import { ConnectionAddresses } from "./ConnectionAddresses.ts"
 import { ErrorQueue } from "./ErrorQueue.ts"
 import { HeldEntries } from "./HeldEntries.ts"
@@ -27,6 +28,7 @@ export type Store =
   | PlanRevisions
   | Seals
   | ConnectionAddresses
+  | Backfills
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
@@ -40,5 +42,6 @@ export const storeLayerNoDeps = Layer.mergeAll(
   AuditLog.layerNoDeps,
   PlanRevisions.layerNoDeps,
   Seals.layerNoDeps,
-  ConnectionAddresses.layerNoDeps
+  ConnectionAddresses.layerNoDeps,
+  Backfills.layerNoDeps
 )

@@ -19,6 +19,10 @@ export const WorkUnit = Schema.Struct({
   name: Schema.String
 })
 export type WorkUnit = typeof WorkUnit.Type
+/** What a process does of the work: everything, unless it says less. */
+export interface Serving {
+  readonly kinds?: ReadonlyArray<WorkUnit["kind"]>
+}
 
 const keyOf = (unit: WorkUnit) => `${unit.kind}/${unit.name}`
 
@@ -34,9 +38,10 @@ export class WorkQueue extends Context.Service<
       unit: WorkUnit,
       options?: { readonly atMostEvery?: Duration.Duration }
     ): Effect.Effect<void, StoreError>
-    /** Does units until the scope closes. `handle` is interrupted when its unit was given to another process. */
+    /** Does units, those of `kinds` only if they are given, until the scope closes. `handle` is interrupted when its unit was given to another process. */
     serve<R>(
-      handle: (unit: WorkUnit) => Effect.Effect<void, never, R>
+      handle: (unit: WorkUnit) => Effect.Effect<void, never, R>,
+      serving?: Serving
     ): Effect.Effect<void, StoreError, R | Scope.Scope>
   }
 >()("ledgerline/store/WorkQueue") {
@@ -59,12 +64,16 @@ export class WorkQueue extends Context.Service<
           waiting.add(keyOf(unit))
           return Effect.asVoid(Queue.offer(units, unit))
         })
-      const serve = <R>(handle: (unit: WorkUnit) => Effect.Effect<void, never, R>) =>
+      // There is no other process, so what this one does not do is not done.
+      const serve = <R>(
+        handle: (unit: WorkUnit) => Effect.Effect<void, never, R>,
+        { kinds = workKinds }: Serving = {}
+      ) =>
         Queue.take(units).pipe(
           Effect.flatMap((unit) =>
             Effect.suspend(() => {
               waiting.delete(keyOf(unit))
-              return handle(unit)
+              return kinds.includes(unit.kind) ? handle(unit) : Effect.void
             }).pipe(turnOf(keyOf(unit)).withPermits(1), Effect.forkScoped)
           ),
           Effect.forever,
@@ -138,11 +147,12 @@ export class WorkQueue extends Context.Service<
         )
 
         const serve = Effect.fn("WorkQueue.serve")(function* <R>(
-          handle: (unit: WorkUnit) => Effect.Effect<void, never, R>
+          handle: (unit: WorkUnit) => Effect.Effect<void, never, R>,
+          { kinds = workKinds }: Serving = {}
         ) {
           const context = yield* Effect.context<R>()
           const run = Effect.runPromiseWith(context)
-          for (const kind of workKinds) {
+          for (const kind of kinds) {
             yield* Effect.acquireRelease(
               Effect.tryPromise({
                 try: () =>

@@ -153,6 +153,40 @@ describe.concurrent("a mistake on the command line", () => {
     )
   )
 
+  it.live(
+    "a period that cannot be backfilled",
+    () =>
+      scoped(
+        Effect.gen(function* () {
+          const { check } = yield* withShippedPipelines
+          const variables = { LEDGERLINE_FOLDER: yield* embeddedFolder }
+          const asked = (pipeline: string, from: string, to: string) =>
+            `backfill ${pipeline} --from ${from} --to ${to}`
+          yield* check("a-backfill-of-no-pipeline", 2, asked("invoices", "2026-01-01", "2026-01-31"), {
+            variables
+          })
+          yield* check("a-backfill-backwards", 2, asked("invoices-to-gl", "2026-02-01", "2026-01-01"), {
+            variables
+          })
+          yield* check("a-backfill-of-the-future", 2, asked("invoices-to-gl", "2026-01-01", "2999-12-31"), {
+            variables
+          })
+          yield* check("a-backfill-from-no-day", 2, asked("invoices-to-gl", "2026-02-30", "2026-12-31"), {
+            variables
+          })
+          yield* check(
+            "a-backfill-from-no-offset",
+            2,
+            asked("invoices-to-gl", "2026-01-01T00:00:00", "2026-12-31"),
+            {
+              variables
+            }
+          )
+        })
+      ),
+    60_000
+  )
+
   it.live("a number that nothing has", () =>
     scoped(
       Effect.gen(function* () {

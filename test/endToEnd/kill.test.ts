@@ -1,52 +1,15 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Schedule, Schema, Stream } from "effect"
+import { Effect, FileSystem, Schedule, Stream } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
 import { defaultSeed, generateShop } from "../../src/sandbox/commerce/generateShop.ts"
-import { BooksContent } from "../../src/sandbox/ifs/Voucher.ts"
 import { assertEnded, ledgerline, start, type Surroundings } from "../cli/ledgerline.ts"
 import { databases } from "../support/databases.ts"
-import { held, impatient, owed, shippedPipelines } from "./scene.ts"
+import { sandboxProcess } from "./sandboxProcess.ts"
+import { held, owed, shippedPipelines } from "./scene.ts"
 import { variablesOf } from "./variablesOf.ts"
 
 const documents = 30
-
-const Books = Schema.fromJsonString(BooksContent)
-const Statistics = Schema.fromJsonString(
-  Schema.Struct({ requests: Schema.Record(Schema.String, Schema.Int) })
-)
-
-/** The sandbox as a process of its own; what it says is read over HTTP. */
-const startSandbox = Effect.fn("startSandbox")(function* (folder: string) {
-  const files = yield* FileSystem.FileSystem
-  const command = `sandbox --folder sandbox --documents ${documents} --commerce-port 0 --ifs-port 0`
-  const running = yield* start({ folder }, command.split(" "))
-  const [ifs = ""] = yield* Stream.decodeText(running.stdout).pipe(
-    Stream.splitLines,
-    Stream.map((line) => /^IFS Cloud +(\S+)/u.exec(line)?.[1] ?? ""),
-    Stream.filter((url) => url !== ""),
-    Stream.take(1),
-    Stream.runCollect
-  )
-  const connections = `${folder}/connections.yaml`
-  yield* files.writeFileString(
-    connections,
-    impatient(yield* files.readFileString(`${folder}/sandbox/connections.yaml`))
-  )
-  const ask = (path: string) =>
-    Effect.tryPromise((signal) => fetch(`${ifs}/sandbox/${path}`, { signal }).then((answer) => answer.text()))
-  return {
-    connections,
-    books: Effect.flatMap(ask("books"), Schema.decodeUnknownEffect(Books)),
-    created: Effect.flatMap(ask("statistics"), Schema.decodeUnknownEffect(Statistics)).pipe(
-      Effect.map(({ requests }) =>
-        Object.entries(requests)
-          .filter(([route]) => route.endsWith("CreateVoucher"))
-          .reduce((all, [, count]) => all + count, 0)
-      )
-    )
-  }
-})
 
 describe.each(databases)("run --once on $name", (database) => {
   it.live(
@@ -55,7 +18,7 @@ describe.each(databases)("run --once on $name", (database) => {
       Effect.gen(function* () {
         const files = yield* FileSystem.FileSystem
         const folder = yield* files.makeTempDirectoryScoped({ prefix: "ledgerline-kill-" })
-        const sandbox = yield* startSandbox(folder)
+        const sandbox = yield* sandboxProcess(folder, documents)
         const surroundings: Surroundings = { folder, variables: yield* variablesOf(database) }
         const run = ["run", "--once", shippedPipelines, "--connections", sandbox.connections]
 

@@ -14,6 +14,7 @@ import { type Columns, findBy } from "./findBy.ts"
 import { fixtureRecords } from "./fixtureRecords.ts"
 import type { Kind } from "./normalise.ts"
 import { readOrders } from "./readOrders.ts"
+import { readPeriod } from "./readPeriod.ts"
 import { readWindows, type Sweep } from "./readWindows.ts"
 import { recordOf, textAt, unreadableRecord } from "./recordOf.ts"
 import { knownStores } from "./Stores.ts"
@@ -46,7 +47,10 @@ export interface Names {
   readonly lookUpBy?: Columns
 }
 
-const filtersOf = (kind: Kind, config: DocumentsConfig): ReadonlyArray<Filter> => {
+const filtersOf = (
+  kind: Kind,
+  config: Pick<DocumentsConfig, "stores" | "states" | "from">
+): ReadonlyArray<Filter> => {
   const states = Object.entries(kind.states).flatMap(([number, word]) =>
     config.states.includes(word) ? [number] : []
   )
@@ -136,9 +140,26 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
         cursor
       ).pipe(Stream.mapError(asUnavailable))
 
+    // By creation, which never changes, so that nothing leaves the period while it is read.
+    const period: OpenSource["period"] = (asked) => {
+      const { from: _, ...choice } = config
+      return readPeriod(
+        {
+          client,
+          list,
+          time: "created_at",
+          filters: filtersOf(kind, choice),
+          pageSize: connection.pageSize,
+          toRecords,
+          unreadable: (key) => unreadableRecord({ resource: kind.kind, label: kind.label, key })
+        },
+        asked
+      )
+    }
+
     const find = findBy(name, { client, list, columns: names.lookUpBy ?? {}, toRecords })
     const includes = (record: SourceRecord) => isChosen(kind, config, record.raw)
-    return { read, fetch, find, includes }
+    return { read, period, fetch, find, includes }
   })
 
 /** Defines the source; `config` decodes the settings under `with`. */

@@ -16,7 +16,7 @@ export const documentsConfig = {
   from: Schema.optionalKey(
     CalendarDate.annotateKey({
       description:
-        "First day, in UTC. Documents created before it are never read, even when they change later."
+        "First day, in UTC. Documents created before it are read by a backfill only, even when they change later."
     })
   ),
   categories: Schema.optionalKey(categoriesConfig),

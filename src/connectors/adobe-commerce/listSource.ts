@@ -13,6 +13,7 @@ import type { Connection } from "./Connection.ts"
 import { decodePayload } from "./decodePayload.ts"
 import { type Columns, findBy } from "./findBy.ts"
 import type { List } from "./readPage.ts"
+import { readPeriod } from "./readPeriod.ts"
 import { readWindows, type Sweep } from "./readWindows.ts"
 import { textAt, unreadableRecord } from "./recordOf.ts"
 import { type KnownStores, knownStores } from "./Stores.ts"
@@ -161,26 +162,32 @@ const openList = <Config extends ListConfig>(
       return record ?? (yield* unknown)
     })
 
+    const { time } = kind
+    const question = {
+      client,
+      list: kind.list,
+      filters: kind.filters?.(config) ?? [],
+      pageSize,
+      toRecords,
+      unreadable: (key: number) => unreadableRecord({ resource: kind.resource, label: kind.label, key })
+    }
     const read: OpenSource["read"] = (cursor) =>
       readWindows(
         {
-          client,
-          list: kind.list,
-          ...(kind.time === undefined ? {} : { time: kind.time }),
-          filters: kind.filters?.(config) ?? [],
-          pageSize,
+          ...question,
+          ...(time === undefined ? {} : { time }),
           overlap: config.overlap,
           lag: config.lag,
           ...(config.sweep?.enabled === true ? { sweep: config.sweep } : {}),
-          now: stores.refresh,
-          toRecords,
-          unreadable: (key) => unreadableRecord({ resource: kind.resource, label: kind.label, key })
+          now: stores.refresh
         },
         cursor
       ).pipe(Stream.mapError(asUnavailable))
+    const period: Pick<OpenSource, "period"> =
+      time === undefined ? {} : { period: (asked) => readPeriod({ ...question, time }, asked) }
 
     const find = findBy(name, { client, list: kind.list, columns: kind.lookUpBy ?? {}, toRecords })
-    return { read, fetch, find }
+    return { read, ...period, fetch, find }
   })
 
 /** Defines the source; `config` decodes the settings under `with`. */

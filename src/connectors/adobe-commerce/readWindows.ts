@@ -18,6 +18,7 @@ import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { Cursor, Page } from "../../pipeline/Source.ts"
 import type { Json, SourceRecord } from "../../pipeline/SourceRecord.ts"
 import type { CommerceClient, Filter } from "./CommerceClient.ts"
+import { commerceTime } from "./commerceTime.ts"
 import { type List, type ListPage, readPage } from "./readPage.ts"
 
 const Window = Schema.Struct({
@@ -68,12 +69,22 @@ export interface Reading {
   readonly unreadable: (key: number) => SourceRecord
 }
 
+/** What was found, as a page; `cursor` is safe once it is stored. */
+export const pageOf = Effect.fnUntraced(function* (
+  reading: Pick<Reading, "toRecords" | "unreadable">,
+  found: ListPage,
+  cursor: Cursor
+): Effect.fn.Return<Page, ConnectorError> {
+  const records = yield* reading.toRecords(found.items)
+  return {
+    records: [...records, ...found.unreadable.map(reading.unreadable)],
+    cursor,
+    remaining: found.totalCount
+  }
+})
+
 /** Pages of a sweep at one reading, so that a long one holds up nothing. */
 const sweepPages = 20
-
-/** An instant as Commerce writes it. */
-const commerceTime = (instant: DateTime.Utc): string =>
-  DateTime.formatIso(instant).slice(0, 19).replace("T", " ")
 
 const earlier = (text: string, by: Duration.Duration): string =>
   Option.match(DateTime.make(`${text.replace(" ", "T")}Z`), {
@@ -106,16 +117,6 @@ export const readWindows = (
     return { ...(watermark === undefined ? {} : { from: earlier(watermark, reading.overlap) }), to, after: 0 }
   })
 
-  const pageOf = Effect.fnUntraced(function* (found: ListPage, next: CommerceCursor) {
-    const records = yield* reading.toRecords(found.items)
-    const page: Page = {
-      records: [...records, ...found.unreadable.map(reading.unreadable)],
-      cursor: next,
-      remaining: found.totalCount
-    }
-    return page
-  })
-
   const between = (from: string | undefined, to: string | undefined): ReadonlyArray<Filter> =>
     time === undefined
       ? []
@@ -135,14 +136,17 @@ export const readWindows = (
     })
     if (!found.isLast) {
       const next = { ...standing, window: { ...window, after: found.last } }
-      return [[yield* pageOf(found, next)], Option.some({ cursor: next, isResumed: state.isResumed })]
+      return [
+        [yield* pageOf(reading, found, next)],
+        Option.some({ cursor: next, isResumed: state.isResumed })
+      ]
     }
     const next = {
       ...standing,
       watermark: window.to,
       ...(reading.sweep === undefined ? {} : { swept: standing.swept ?? window.to })
     }
-    const page = yield* pageOf(found, next)
+    const page = yield* pageOf(reading, found, next)
     // A window that a stopped run left open ends in the past; the present is one more window.
     return [
       [page],
@@ -179,7 +183,7 @@ export const readWindows = (
       ...(swept === undefined ? {} : { swept }),
       ...(found.isLast ? {} : { sweep: { ...place, after: found.last } })
     }
-    const page = yield* pageOf(found, next)
+    const page = yield* pageOf(reading, found, next)
     return [
       [page],
       found.isLast ? Option.none() : Option.some({ cursor: next, isResumed: false, sweeping: left - 1 })

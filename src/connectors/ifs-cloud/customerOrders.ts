@@ -51,6 +51,7 @@ export const customerOrders = tableSource({
     Objstate: Schema.String
   }),
   key: { OrderNo: "string" },
+  day: "DateEntered",
   normalise: (row) =>
     present({
       id: row.OrderNo,

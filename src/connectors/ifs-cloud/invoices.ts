@@ -60,6 +60,7 @@ export const invoices = tableSource({
     Objstate: Schema.String
   }),
   key: { Company: "string", InvoiceId: "decimal" },
+  day: "InvoiceDate",
   number: (row) => `${row.SeriesId ?? ""}${row.InvoiceNo ?? ""}`,
   normalise: (row) =>
     present({

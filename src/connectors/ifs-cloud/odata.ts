@@ -48,6 +48,8 @@ const equal = <Property extends string>(property: Name<Property>, value: Literal
   filter(`${property} eq ${value}`)
 const greaterThan = <Property extends string>(property: Name<Property>, value: Literal) =>
   filter(`${property} gt ${value}`)
+const lessThan = <Property extends string>(property: Name<Property>, value: Literal) =>
+  filter(`${property} lt ${value}`)
 const greaterOrEqual = <Property extends string>(property: Name<Property>, value: Literal) =>
   filter(`${property} ge ${value}`)
 const startsWith = <Property extends string>(property: Name<Property>, value: Literal) =>
@@ -118,6 +120,7 @@ export const odata = {
   equal,
   greaterThan,
   greaterOrEqual,
+  lessThan,
   startsWith,
   and,
   or,

@@ -58,6 +58,7 @@ export const payments = tableSource({
     Text: Text
   }),
   key: { Company: "string", SeriesId: "string", PaymentId: "decimal", TransId: "decimal" },
+  day: "PayDate",
   normalise: (row) =>
     present({
       id: [row.Company, row.SeriesId, formatDecimal(row.PaymentId), formatDecimal(row.TransId)].join("/"),

@@ -63,6 +63,19 @@ export const earlier = (time: string, by: Duration.Duration): string =>
     }
   })
 
+/** The companies to read one after the other; undefined stands for a table that knows none. */
+export const companiesOf = (
+  reading: Pick<Reading, "perCompany" | "config">
+): ReadonlyArray<string | undefined> => (reading.perCompany ? (reading.config.companies ?? []) : [undefined])
+
+/** The condition that names the company, where there is one. */
+export const ofCompany = (name: string | undefined): ReadonlyArray<Filter> =>
+  name === undefined ? [] : [odata.equal("Company", odata.string(name))]
+
+/** A stored cursor that another source wrote; `remedy` says what to do. */
+export const unexpectedCursor = (client: Pick<IfsClient, "fail">, remedy: string) =>
+  client.fail(new UnexpectedResponse({ message: `the stored cursor is not one of this source. ${remedy}` }))
+
 /** Pages after `cursor`. Ends when all has been read that there is. */
 export const readTable = (
   reading: Reading,
@@ -70,12 +83,7 @@ export const readTable = (
 ): Stream.Stream<Page, ConnectorError> => {
   const { client, config, key } = reading
   const unexpected = (message: string) => client.fail(new UnexpectedResponse({ message }))
-  const companies: ReadonlyArray<string | undefined> = reading.perCompany
-    ? (config.companies ?? [])
-    : [undefined]
-
-  const ofCompany = (name: string | undefined): ReadonlyArray<Filter> =>
-    name === undefined ? [] : [odata.equal("Company", odata.string(name))]
+  const companies = companiesOf(reading)
 
   const question = (conditions: ReadonlyArray<Filter>, order: ReadonlyArray<OrderColumn>) => ({
     entitySet: config.entitySet,
@@ -234,11 +242,7 @@ export const readTable = (
     Effect.gen(function* () {
       const start = yield* Schema.decodeUnknownEffect(TableCursor, { onExcessProperty: "error" })(
         cursor ?? {}
-      ).pipe(
-        Effect.mapError(() =>
-          unexpected("the stored cursor is not one of this source. Reset the pipeline's cursor.")
-        )
-      )
+      ).pipe(Effect.mapError(() => unexpectedCursor(client, "Reset the pipeline's cursor.")))
       const marks = yield* Ref.make(start.marks ?? {})
       const { changes } = config
       if (changes === "scan") return scan(start, marks)

@@ -4,14 +4,15 @@
 import { Effect, Option, Schema } from "effect"
 import { type ConnectorError, NotFound } from "../../pipeline/ConnectorError.ts"
 import { foundRecords, type OpenLookUp } from "../../pipeline/LookUp.ts"
-import { defineSource, type OpenSource, type SourceDefinition } from "../../pipeline/Source.ts"
+import { defineSource, type OpenSource, type Period, type SourceDefinition } from "../../pipeline/Source.ts"
 import type { Json, SourceRecord } from "../../pipeline/SourceRecord.ts"
 import { companyVisibility } from "./companyVisibility.ts"
 import type { Connection } from "./Connection.ts"
 import { columnOf } from "./historyLog.ts"
 import { type IfsClient, makeIfsClient, type RawRow } from "./IfsClient.ts"
 import { odata, PropertyName } from "./odata.ts"
-import { readTable } from "./readTable.ts"
+import { readPeriod } from "./readPeriod.ts"
+import { type Reading, readTable } from "./readTable.ts"
 import { textOf } from "./seekRows.ts"
 import { columnsOf, keyOfId, type Table, tableRecord } from "./Table.ts"
 import type { TableConfig } from "./TableConfig.ts"
@@ -29,6 +30,8 @@ export interface TableDefinition<Row, EncodedRow, Config extends TableConfig, En
   readonly record: Schema.Codec<unknown, unknown>
   /** Whether rows belong to companies: `Company` is then in every filter. */
   readonly perCompany: boolean
+  /** Property with the day that a row belongs to, where it has one; a past period is read by it. */
+  readonly day?: string
   /** Property, a text, of each name that a look-up may find a row by. */
   readonly lookUpBy?: Readonly<Record<string, string>>
   /** Reads what belongs to a row and stands elsewhere. */
@@ -148,22 +151,37 @@ export const tableSource = <Row, EncodedRow, Config extends TableConfig, Encoded
           return yield* foundRecords(name, yield* toRecords(rows.flat()))
         })
 
-        const opened: OpenSource & OpenLookUp = {
-          read: (cursor) =>
-            readTable(
-              {
-                client,
-                config,
-                select,
-                key,
-                columns: Object.keys(table.key).map(columnOf),
-                perCompany: table.perCompany,
-                historyLog: connection.projections.historyLog,
-                toRecords,
-                prove
-              },
-              cursor
+        const reading: Reading = {
+          client,
+          config,
+          select,
+          key,
+          columns: Object.keys(table.key).map(columnOf),
+          perCompany: table.perCompany,
+          historyLog: connection.projections.historyLog,
+          toRecords,
+          prove
+        }
+        const { changes } = config
+        // The row's own day does not move while the period is read, unlike the time of its last change.
+        const timeColumn = Option.orElse(
+          Option.flatMap(
+            Option.fromUndefinedOr(
+              table.day === undefined || config.without.includes(table.day) ? undefined : table.day
             ),
+            Schema.decodeOption(PropertyName)
+          ),
+          () =>
+            typeof changes !== "string" && "modifiedColumn" in changes
+              ? Option.some(changes.modifiedColumn)
+              : Option.none()
+        )
+        const opened: OpenSource & OpenLookUp = {
+          read: (cursor) => readTable(reading, cursor),
+          ...Option.match(timeColumn, {
+            onNone: () => ({}),
+            onSome: (column) => ({ period: (period: Period) => readPeriod(reading, column, period) })
+          }),
           fetch,
           find
         }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Schema, Stream } from "effect"
+import { DateTime, Duration, Effect, Layer, Schema, Stream } from "effect"
 import { ifsCloud } from "../../../src/connectors/ifs-cloud/ifsCloud.ts"
 import { earlier } from "../../../src/connectors/ifs-cloud/readTable.ts"
 import type { Cursor, OpenSource, Page } from "../../../src/pipeline/Source.ts"
@@ -463,6 +463,56 @@ describe("B2 finding changes", () => {
   ])("two hours before %s is %s, of the same kind", (time, expected) => {
     assert.strictEqual(earlier(time, Duration.hours(2)), expected)
   })
+})
+
+describe("a past period", () => {
+  const october = {
+    from: DateTime.makeUnsafe("2026-10-02T00:00:00Z"),
+    until: DateTime.makeUnsafe("2026-10-04T00:00:00Z")
+  }
+  const dated = (server: IfsServer) =>
+    changeSales(server, (sales) =>
+      sales.map((sale, index) => ({
+        ...sale,
+        date: `2026-10-0${index + 1}`,
+        paidOn: `2026-10-0${index + 1}`
+      }))
+    )
+
+  it.live.each(["customer-orders", "invoices", "payments"])(
+    "of %s has the rows of its days, page by page",
+    (type) =>
+      Effect.gen(function* () {
+        const server = yield* ifsServer()
+        yield* dated(server)
+        const source = yield* open(server, type, { connection: { pageRows: 1 } })
+        const all = yield* readAll(source)
+        const reading = source.period?.(october) ?? assert.fail("has no period")
+        const pages = yield* Stream.runCollect(reading.read(undefined))
+        // The sandbox has sales of the first, second and third of October.
+        assert.deepStrictEqual(ids(pages), ids(all).slice(1, 3))
+        assert.deepStrictEqual(
+          ids(yield* Stream.runCollect(reading.read(pages[0]?.cursor))),
+          ids(pages).slice(1)
+        )
+        assert.deepStrictEqual(ids(yield* Stream.runCollect(reading.read(cursorAfter(pages)))), [])
+      })
+  )
+
+  it.live(
+    "of rows that keep no day is that of their last change, where a column says so, else there is none",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* ifsServer()
+        assert.isUndefined((yield* open(server, "customers")).period)
+        const byChange = yield* open(server, "customers", {
+          with: { changes: { modifiedColumn: "CfChangedAt" }, addresses: false }
+        })
+        assert.include(byChange.period?.(october).by, "CfChangedAt")
+        const without = yield* open(server, "invoices", { with: { without: ["InvoiceDate"] } })
+        assert.isUndefined(without.period)
+      })
+  )
 })
 
 describe("B7 a look-up", () => {
