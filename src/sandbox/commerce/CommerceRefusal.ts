@@ -43,6 +43,14 @@ export const noEntity = new CommerceRefusal({
   message: "The entity that was requested doesn't exist. Verify the entity and try again."
 })
 
+/** 404 for a customer that does not exist, perhaps no longer. */
+export const noSuchCustomer = (id: number) =>
+  new CommerceRefusal({
+    status: 404,
+    message: "No such entity with %fieldName = %fieldValue",
+    parameters: { fieldName: "customerId", fieldValue: id }
+  })
+
 /** 401 for a right that was not granted; Commerce says the same of a wrong token. */
 export const notGranted = (resource: string) =>
   new CommerceRefusal({

@@ -6,7 +6,7 @@
  *
  * Source: magento2 Sales/Model/Order/Webapi/ChangeOutputArray.php and its patches (issues 39984 and
  * 38687, ACSD-65775); issue 26988 for pages past the last; release notes of 2.4.8 for transactions;
- * ACSD-62118 for lost tax details; AdobeDocs/commerce-webapi, the schemas of 2.4.6 to 2.4.9 and SaaS.
+ * ACSD-62118 for lost tax details; issue 16854 for lost default addresses; AdobeDocs/commerce-webapi, the schemas of 2.4.6 to 2.4.9 and SaaS.
  */
 import { BigDecimal } from "effect"
 import { isPayloadObject, type Payload, payloadsAt, type PayloadObject } from "./Payload.ts"
@@ -36,6 +36,10 @@ export const repeatsLastPage = (release: Release): boolean => isBefore(release, 
 
 /** Whether a transaction that is its own parent sends the server round for ever, until its memory is used up. */
 export const loopsOnTransactions = (release: Release): boolean => isBefore(release, "2.4.8")
+
+/** Whether a new address that is to be a default becomes none, where the customer had one. */
+export const losesDefaults = (release: Release, customer: PayloadObject): boolean =>
+  isBefore(release, "2.4.0") && customer["default_billing"] !== undefined
 
 const amount = (item: PayloadObject, field: string): BigDecimal.BigDecimal => {
   const value = item[field]

@@ -107,6 +107,7 @@ export const collections: ReadonlyArray<Collection> = [
   },
   {
     path: "customers/search",
+    itemPath: "customers",
     from: "customers",
     resource: "Magento_Customer::manage",
     columns: columns(`

@@ -1,18 +1,26 @@
 /**
  * commerceServer: a local Adobe Commerce, on PaaS or on SaaS, over HTTP.
  *
- * It answers REST requests from a shop in memory, and checks what a real server checks: credentials (see
+ * It answers REST requests from a shop in memory, keeps the customers that it is sent, and checks what a real server checks: credentials (see
  * `Door`), search criteria, routes. Beside that `POST /sandbox/faults` asks for a failure, `GET
  * /sandbox/shop` counts what the shop holds, and `POST /sandbox/reauthorize` with `{"callbackUrl": …}`
  * presses the button of that name; all are open to anyone on this machine.
  */
 import { NodeHttpServer } from "@effect/platform-node"
-import { DateTime, Effect, Ref, Schema, type Scope } from "effect"
+import { Clock, DateTime, Effect, Ref, Result, Schema, type Scope } from "effect"
 import { HttpServerRequest, HttpServerResponse, type HttpServerError } from "effect/http"
 import { createServer } from "node:http"
 import { makeFaults, type Faults } from "../Faults.ts"
 import { collections } from "./collections.ts"
-import { CommerceRefusal, failsInside, noEntity, noRoute, notGranted } from "./CommerceRefusal.ts"
+import {
+  CommerceRefusal,
+  failsInside,
+  noEntity,
+  noRoute,
+  noSuchCustomer,
+  notGranted
+} from "./CommerceRefusal.ts"
+import { countryPayloads } from "./directory.ts"
 import { type Door, paasDoor, saasDoor, sandboxTenant } from "./Door.ts"
 import { graphQlAnswer } from "./graphQlAnswer.ts"
 import { type Ims, makeIms, sandboxImsClient } from "./Ims.ts"
@@ -22,8 +30,10 @@ import { payloadsAt, printPayload, type Payload, type PayloadObject } from "./Pa
 import { projectFields } from "./projectFields.ts"
 import { parseSearchCriteria, queryPairs } from "./SearchCriteria.ts"
 import { loopsOnTransactions, type Release, repeatsLastPage, shownBy } from "./Release.ts"
+import { saveCustomer } from "./saveCustomer.ts"
 import { searchPayloads } from "./searchPayloads.ts"
 import type { Shop } from "./Shop.ts"
+import { timestamp } from "./timestamp.ts"
 
 /** How the local Commerce is set up. */
 export interface CommerceServerOptions {
@@ -42,6 +52,8 @@ export interface CommerceServerOptions {
   readonly denied?: ReadonlyArray<string>
   /** How long a token of IMS lives. Default: 86399 seconds, as with Adobe. */
   readonly tokenLifetimeSeconds?: number
+  /** Codes of attributes that the shop has added to its customers; absent: `erp_customer_id`. */
+  readonly customerAttributes?: ReadonlyArray<string>
   /** Switches the input limits on: larger pages are refused, and 20 rows are the default. */
   readonly maximumPageSize?: number
 }
@@ -70,6 +82,8 @@ export const sandboxCredentials: Credentials = {
   accessTokenSecret: "sandboxaccesstokensecret00000001"
 }
 
+const sandboxCustomerAttributes: ReadonlyArray<string> = ["erp_customer_id"]
+
 /** Starts the server on 127.0.0.1 and stops it with the scope. Fails if the port is taken. */
 export const commerceServer = Effect.fn("commerceServer")(function* (
   options: CommerceServerOptions
@@ -93,16 +107,43 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
     gracefulShutdownTimeout: "1 second"
   })
 
+  const save = Effect.fn("commerceServer.save")(function* (
+    request: HttpServerRequest.HttpServerRequest,
+    id: number | undefined
+  ): Effect.fn.Return<Payload, CommerceRefusal> {
+    const body = yield* Effect.flatMap(request.text, decodeBody).pipe(Effect.mapError(() => noJson))
+    const now = timestamp(Math.floor((yield* Clock.currentTimeMillis) / 1000))
+    const saving = {
+      ...(id === undefined ? {} : { id }),
+      body,
+      now,
+      release: options.release ?? "2.4.9",
+      attributes: options.customerAttributes ?? sandboxCustomerAttributes
+    }
+    return yield* Effect.fromResult(
+      yield* Ref.modify(shop, (current): [Result.Result<Payload, CommerceRefusal>, Shop] =>
+        Result.match(saveCustomer(saving, current), {
+          onFailure: (refusal) => [Result.fail(refusal), current],
+          onSuccess: (saved) => [Result.succeed(saved.customer), saved.shop]
+        })
+      )
+    )
+  })
+
   const answer = Effect.fn("commerceServer.answer")(function* (
     request: HttpServerRequest.HttpServerRequest
   ): Effect.fn.Return<Payload, CommerceRefusal> {
     const [, query = ""] = request.url.split("?", 2)
     const current = yield* Ref.get(shop)
-    const route = routeOf(request.method, door.pathOf(request), current)
-    if (route === undefined) return yield* noRoute
-    yield* door.admit(request, route.resource)
-    if (options.denied?.includes(route.resource) === true) return yield* notGranted(route.resource)
-    const payload = yield* route.read(query, options)
+    const asked = door.pathOf(request)
+    const route = routeOf(request.method, asked, current)
+    const written = writtenCustomer(request.method, asked?.path)
+    const resource = route?.resource ?? (written === undefined ? undefined : customerResource)
+    if (resource === undefined) return yield* noRoute
+    yield* door.admit(request, resource)
+    if (options.denied?.includes(resource) === true) return yield* notGranted(resource)
+    const payload =
+      route === undefined ? yield* save(request, written?.id) : yield* route.read(query, options)
     const fields = queryPairs(query).find(([name]) => name === "fields")
     return fields === undefined ? payload : projectFields(payload, fields[1])
   })
@@ -169,6 +210,35 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
   }
 })
 
+const Json: Schema.Codec<Payload> = Schema.suspend(() =>
+  Schema.Union([
+    Schema.Null,
+    Schema.Boolean,
+    Schema.Finite,
+    Schema.String,
+    Schema.Array(Json),
+    Schema.Record(Schema.String, Json)
+  ])
+)
+const decodeBody = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Record(Schema.String, Json)))
+
+const noJson = new CommerceRefusal({
+  status: 400,
+  message: "Decoding error: Syntax error"
+})
+
+const customerResource = "Magento_Customer::manage"
+
+/** What `POST customers` and `PUT customers/:id` write; undefined for everything else. */
+const writtenCustomer = (
+  method: string,
+  path: string | undefined
+): { readonly id: number | undefined } | undefined => {
+  if (method === "POST" && path === "customers") return { id: undefined }
+  const [, id] = /^customers\/(\d+)$/u.exec(path ?? "") ?? []
+  return method === "PUT" && id !== undefined ? { id: Number(id) } : undefined
+}
+
 const Reauthorize = Schema.fromJsonString(Schema.Struct({ callbackUrl: Schema.String }))
 
 const json = (status: number, payload: Payload) =>
@@ -201,7 +271,7 @@ const routeOf = (method: string, asked: ReturnType<Door["pathOf"]>, shop: Shop):
   const { path, store } = asked
   const isKnownStore = store === "all" || shop.stores.some(({ code }) => code === store)
   if (!isKnownStore) return undefined
-  return structureRoute(path, shop) ?? listRoute(path, shop) ?? itemRoute(path, shop)
+  return structureRoute(path, shop) ?? directoryRoute(path) ?? listRoute(path, shop) ?? itemRoute(path, shop)
 }
 
 const structureRoute = (path: string, shop: Shop): Route | undefined => {
@@ -216,6 +286,13 @@ const structureRoute = (path: string, shop: Shop): Route | undefined => {
     : { resource: "Magento_Backend::store", read: () => Effect.succeed(list) }
 }
 
+const directoryRoute = (path: string): Route | undefined => {
+  const country = countryPayloads.find(({ id }) => path === `directory/countries/${String(id)}`)
+  if (country === undefined && path !== "directory/countries") return undefined
+  // Anybody may read it.
+  return { resource: "anonymous", read: () => Effect.succeed(country ?? countryPayloads) }
+}
+
 const listRoute = (path: string, shop: Shop): Route | undefined => {
   const collection = collections.find((each) => each.path === path)
   if (collection === undefined) return undefined
@@ -228,7 +305,10 @@ const listRoute = (path: string, shop: Shop): Route | undefined => {
       const found = yield* searchPayloads(
         {
           items: shop[collection.from],
-          columns: collection.columns,
+          columns:
+            collection.from === "customers"
+              ? new Set([...collection.columns, ...(options.customerAttributes ?? sandboxCustomerAttributes)])
+              : collection.columns,
           repeatsLastPage: repeatsLastPage(release),
           maximumPageSize
         },
@@ -252,11 +332,13 @@ const itemRoute = (path: string, shop: Shop): Route | undefined => {
   const [, parent, id] = /^(.+)\/(\d+)$/u.exec(path) ?? []
   const collection = collections.find(({ itemPath }) => itemPath !== undefined && itemPath === parent)
   if (collection === undefined) return undefined
-  const item = shop[collection.from].find(({ entity_id: entityId }) => entityId === Number(id))
+  const item = shop[collection.from].find((each) => (each["entity_id"] ?? each["id"]) === Number(id))
   return {
     resource: collection.resource,
     read: (_query, { release = "2.4.9" }) => {
-      if (item === undefined) return Effect.fail(noEntity)
+      if (item === undefined) {
+        return Effect.fail(collection.from === "customers" ? noSuchCustomer(Number(id)) : noEntity)
+      }
       return cannotPrint(item, release)
         ? Effect.fail(failsInside)
         : Effect.succeed(shownBy(release, collection.path, item))

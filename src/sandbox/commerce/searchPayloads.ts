@@ -5,7 +5,7 @@
  */
 import { BigDecimal, Effect, Option } from "effect"
 import { CommerceRefusal } from "./CommerceRefusal.ts"
-import type { Payload, PayloadObject } from "./Payload.ts"
+import { type Payload, payloadsAt, type PayloadObject } from "./Payload.ts"
 import { searchCriteriaPayload, type SearchCriteria, type SearchFilter } from "./SearchCriteria.ts"
 
 /** What a collection allows to be asked. */
@@ -79,7 +79,10 @@ const pageOf = (
 }
 
 const column = (item: PayloadObject, field: string): Payload =>
-  item[field] ?? (field === "entity_id" ? item["id"] : undefined)
+  item[field] ??
+  (field === "entity_id"
+    ? item["id"]
+    : payloadsAt(item, "custom_attributes").find(({ attribute_code: code }) => code === field)?.["value"])
 
 const testOf = ({ condition, field, value }: SearchFilter): ((item: PayloadObject) => boolean) => {
   const isNull = (cell: Payload) => cell === undefined || cell === null
