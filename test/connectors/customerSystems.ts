@@ -3,8 +3,10 @@
  */
 import { Effect, type Scope } from "effect"
 import type { CustomerChange, CustomerSink, OpenCustomerSink } from "../../src/pipeline/CustomerSink.ts"
+import { payloadsAt, type PayloadObject } from "../../src/sandbox/commerce/Payload.ts"
 import { addressType, customerType } from "../../src/sandbox/ifs/CustomerRegister.ts"
 import { ifsServer } from "../../src/sandbox/ifs/ifsServer.ts"
+import { startCustomers } from "./adobe-commerce/customers/openCustomers.ts"
 import { customersSink, openCustomers } from "./ifs-cloud/customers/openCustomers.ts"
 
 /** A system that runs, and our sink in it. */
@@ -86,7 +88,33 @@ const ifs = Effect.gen(function* () {
   return system
 })
 
+const shopOf = (deployment: "paas" | "saas") =>
+  Effect.gen(function* () {
+    const { open, server, sink } = yield* startCustomers({ deployment })
+    const system: CustomerSystem = {
+      sink,
+      open,
+      identifiedBy: ["email", "jane.holm@example.com"],
+      move: (id, city) => server.editCustomer(id, (customer) => withCity(customer, city)),
+      remove: (id) => server.editCustomer(id, () => undefined),
+      count: Effect.map(server.shop, ({ customers }) => customers.length),
+      fail: (what, how) =>
+        server.faults.add({ match: `${what === "create" ? "POST" : "PUT"} V1/customers`, times: 1, ...how }),
+      violations: Effect.succeed([])
+    }
+    return system
+  })
+
+const withCity = (customer: PayloadObject, city: string): PayloadObject => ({
+  ...customer,
+  addresses: payloadsAt(customer, "addresses").map((address) => ({ ...address, city }))
+})
+
 /** By name. */
 export const customerSystems: ReadonlyArray<
   readonly [name: string, start: Effect.Effect<CustomerSystem, unknown, Scope.Scope>]
-> = [["IFS Cloud", ifs]]
+> = [
+  ["IFS Cloud", ifs],
+  ["Adobe Commerce on PaaS", shopOf("paas")],
+  ["Adobe Commerce on SaaS", shopOf("saas")]
+]

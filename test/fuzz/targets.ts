@@ -138,7 +138,12 @@ const takeAnswer = (text: string): Outcome => {
     return [
       ifsReason(response, { method: "POST", path: "/Vouchers" }),
       ifsReason(response, { method: "GET", path: "/Vouchers" }),
-      refusal(response, { path: "/V1/orders", connection: commerceConnection, hasBeenAccepted: true })
+      refusal(response, {
+        method: "GET",
+        path: "/V1/orders",
+        connection: commerceConnection,
+        hasBeenAccepted: true
+      })
     ].map((reason) => reason?.message ?? "")
   })
   return reasons.some(({ length }) => length > messageCharactersMaximum)

@@ -1,5 +1,5 @@
 /**
- * CommerceClient: reads one shop over REST, on PaaS or on SaaS.
+ * CommerceClient: one shop over REST, on PaaS or on SaaS.
  *
  * The deployment decides on address and credentials; what can be asked for is
  * the same. Every attempt is authorised anew, also the repetitions the
@@ -9,7 +9,13 @@ import { DateTime, Effect, MutableRef, Option, Ref, Result, Schedule, Schema } f
 import type { HttpClient } from "effect/http"
 import { connectionPace } from "../../http/RateLimit.ts"
 import { makeRestClient, type Parameters, type RestResponse } from "../../http/RestClient.ts"
-import { ConnectorError, UnexpectedResponse, Unreachable } from "../../pipeline/ConnectorError.ts"
+import {
+  ConnectorError,
+  type ConnectorReason,
+  OutcomeUnknown,
+  UnexpectedResponse,
+  Unreachable
+} from "../../pipeline/ConnectorError.ts"
 import type { SecretMissing, Secrets } from "../../pipeline/Secrets.ts"
 import type { Json } from "../../pipeline/SourceRecord.ts"
 import type { Connection } from "./Connection.ts"
@@ -63,6 +69,18 @@ export interface CommerceClient {
   unexpected(message: string): ConnectorError
 }
 
+/** A shop that may be written to. */
+export interface WritingClient extends CommerceClient {
+  /**
+   * POST or PUT of a path that starts with /V1; the answer. One attempt: what
+   * comes without an answer, or with 5xx, is `OutcomeUnknown`. What a business
+   * rule refuses is `Rejected`, in the shop's own words.
+   */
+  write(method: "POST" | "PUT", path: string, body: Json): Effect.Effect<Json, ConnectorError>
+  /** An error of this connection. */
+  fail(reason: ConnectorReason): ConnectorError
+}
+
 /**
  * The query of a search. Every condition is a group of its own, since only
  * groups are joined by "and". Indexes stay below ten, where every server
@@ -107,10 +125,10 @@ export const asUnavailable = (error: ConnectorError): ConnectorError =>
 export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
   name: string,
   connection: Connection
-): Effect.fn.Return<CommerceClient, SecretMissing, HttpClient.HttpClient | Secrets> {
+): Effect.fn.Return<WritingClient, SecretMissing, HttpClient.HttpClient | Secrets> {
   const { baseUrl, deployment, storeCode } = connection
-  const unexpected = (message: string) =>
-    new ConnectorError({ connection: name, reason: new UnexpectedResponse({ message }) })
+  const fail = (reason: ConnectorReason) => new ConnectorError({ connection: name, reason })
+  const unexpected = (message: string) => fail(new UnexpectedResponse({ message }))
 
   const hasBeenAccepted = MutableRef.make(false)
 
@@ -181,5 +199,18 @@ export const makeCommerceClient = Effect.fn("CommerceClient.make")(function* (
     return { body, now }
   })
 
-  return { search, get, unexpected }
+  const write: WritingClient["write"] = Effect.fn("CommerceClient.write")(function* (method, path, body) {
+    const response = yield* rest.write(method, path, { body })
+    // What was sent is done, whatever became of the answer.
+    return (
+      response.body ??
+      (yield* fail(
+        new OutcomeUnknown({
+          message: `the shop's answer to ${method} ${path} is not JSON; it was carried out.`
+        })
+      ))
+    )
+  })
+
+  return { search, get, write, fail, unexpected }
 })

@@ -105,7 +105,8 @@ export const makeGraphQlClient = Effect.fn("GraphQlClient.make")(function* (
     refuse: (response, { path }) =>
       rateLimited(response) ??
       reasonIn(response) ??
-      refusal(response, { path, connection, hasBeenAccepted: false })
+      // What is asked of it only reads.
+      refusal(response, { method: "GET", path, connection, hasBeenAccepted: false })
   })
   const headers: Record<string, string> =
     connection.storeCode === "all" ? {} : { store: connection.storeCode }

@@ -42,6 +42,9 @@ export const named = <Name extends string>(
   return trimmed === "" ? field : { ...field, [name]: trimmed }
 }
 
+/** Stands in a name that Commerce demands and that is not there. */
+export const noName = "-"
+
 /** First, middle and last name in one. */
 export const personName = (person: {
   readonly firstname?: string
@@ -49,7 +52,10 @@ export const personName = (person: {
   readonly lastname?: string
 }): string =>
   [person.firstname, person.middlename, person.lastname]
-    .flatMap((part) => (part === undefined || part.trim() === "" ? [] : [part.trim()]))
+    .flatMap((part) => {
+      const name = part?.trim() ?? ""
+      return name === "" || name === noName ? [] : [name]
+    })
     .join(" ")
 
 /** The address. */

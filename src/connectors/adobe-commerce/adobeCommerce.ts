@@ -8,6 +8,7 @@ import { companyCredits } from "./companyCredits.ts"
 import { Connection } from "./Connection.ts"
 import { creditMemos } from "./creditMemos.ts"
 import { customers } from "./customers.ts"
+import { CustomersSink } from "./customers/CustomersSink.ts"
 import { doors } from "./events/doors.ts"
 import { invoices } from "./invoices.ts"
 import { orders } from "./orders.ts"
@@ -17,7 +18,7 @@ import { purchaseOrders } from "./purchaseOrders.ts"
 import { reauthorise } from "./reauthorise.ts"
 import { transactions } from "./transactions.ts"
 
-/** Reads sales documents, customers, products, payments and what the B2B module keeps; writes nothing. */
+/** Reads sales documents, customers, products, payments and what the B2B module keeps; writes customers and nothing else. */
 export const adobeCommerce = defineConnector({
   name: "adobe-commerce",
   summary: "Adobe Commerce 2.4, on premises, Cloud or SaaS, and Magento Open Source, over REST.",
@@ -34,6 +35,7 @@ export const adobeCommerce = defineConnector({
     purchaseOrders
   ],
   sinks: [],
+  customerSinks: [CustomersSink],
   address: ({ baseUrl, insecure }) => systemAddress(baseUrl, { insecure }),
   events: doors,
   probe,

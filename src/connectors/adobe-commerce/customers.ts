@@ -13,7 +13,7 @@ import { Customer, type EncodedCustomer } from "../../pipeline/Customer.ts"
 import type { Json, NormalisedRecord } from "../../pipeline/SourceRecord.ts"
 import { addressOf, CustomerAddress, named, personName } from "./addressOf.ts"
 import { Id, Instant } from "./decodePayload.ts"
-import { type Given, type ListKind, listSource, normaliseItem } from "./listSource.ts"
+import { type Given, type ListKind, listSource, normaliseItem, type OpenShop } from "./listSource.ts"
 import { readAll } from "./readAll.ts"
 import { wholeReadingConfig } from "./readingConfig.ts"
 import { textAt } from "./recordOf.ts"
@@ -105,6 +105,28 @@ const toRecord =
 export const normaliseCustomer = (given: Given): NormalisedRecord =>
   normaliseItem(CommerceCustomer, "customer", given, toRecord(given))
 
+/** Reads what accounts have only keys of: the store, the website and the group. */
+export const customersBeside = Effect.fnUntraced(function* ({ client, pageSize, stores }: OpenShop) {
+  const groupsList = { resource: "customerGroups/search", key: { column: "id", field: "id" } }
+  const groups = yield* Effect.cached(readAll(client, groupsList, pageSize))
+  return Effect.fnUntraced(function* (items: ReadonlyArray<Json>) {
+    const { byId, websites } = yield* stores.known
+    const names = new Map((yield* groups).map((group) => [textAt(group, "id"), group] as const))
+    return items.map((document): Given => {
+      const website = websites.get(textAt(document, "website_id"))
+      const group = names.get(textAt(document, "group_id"))
+      return {
+        document,
+        store: {
+          ...byId.get(textAt(document, "store_id")),
+          ...(website === undefined ? {} : { website })
+        },
+        ...(group === undefined ? {} : { group })
+      }
+    })
+  })
+})
+
 const kind: ListKind<typeof Config.Type> = {
   type: "adobe-commerce/customers",
   summary:
@@ -118,26 +140,7 @@ const kind: ListKind<typeof Config.Type> = {
   lookUpBy: { id: "entity_id", email: "email" },
   filters: ({ websites }) =>
     websites === undefined ? [] : [{ field: "website_id", condition: "in", value: websites.join(",") }],
-  beside: Effect.fnUntraced(function* ({ client, pageSize, stores }) {
-    const groupsList = { resource: "customerGroups/search", key: { column: "id", field: "id" } }
-    const groups = yield* Effect.cached(readAll(client, groupsList, pageSize))
-    return Effect.fnUntraced(function* (items: ReadonlyArray<Json>) {
-      const { byId, websites } = yield* stores.known
-      const names = new Map((yield* groups).map((group) => [textAt(group, "id"), group] as const))
-      return items.map((document): Given => {
-        const website = websites.get(textAt(document, "website_id"))
-        const group = names.get(textAt(document, "group_id"))
-        return {
-          document,
-          store: {
-            ...byId.get(textAt(document, "store_id")),
-            ...(website === undefined ? {} : { website })
-          },
-          ...(group === undefined ? {} : { group })
-        }
-      })
-    })
-  }),
+  beside: customersBeside,
   normalise: normaliseCustomer
 }
 

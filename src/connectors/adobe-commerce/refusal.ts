@@ -83,20 +83,35 @@ const from400 = (said: string): ConnectorReason => {
     : new UnexpectedResponse({ message: `the shop refuses the request: ${said}` })
 }
 
+/** What a business rule of the shop said to something that we wanted to write. */
+const refusedWrite = (said: string): ConnectorReason =>
+  new Rejected(
+    /same email address already exists/iu.test(said)
+      ? { code: "exists-already", message: `the shop refused it: ${said}` }
+      : { code: "refused", message: `the shop refused it: ${said} Correct what it names, then retry.` }
+  )
+
 /** Code of the `Rejected` that stands for a failure inside the shop; a single bad order can cause it for a whole page. */
 export const internalError = "internal-error"
 
-/** The reason for an answer to a reading request; undefined when it may simply be tried again. */
+/**
+ * The reason for an answer; undefined when a reading request may simply be
+ * tried again, and when it leaves open whether a writing one took effect: a
+ * failure inside the shop may come after the work, and a 503 from a proxy
+ * behind which the work goes on.
+ */
 export const refusal = (
   response: RestResponse,
-  request: Pick<Refused, "path" | "connection" | "hasBeenAccepted">
+  request: Pick<Refused, "path" | "connection" | "hasBeenAccepted"> & { readonly method: string }
 ): ConnectorReason | undefined => {
+  const isReading = request.method === "GET"
+  if (!isReading && (response.status === 408 || response.status >= 500)) return undefined
   const limited = rateLimited(response)
   if (limited !== undefined) return limited
   const said = saidBy(response)
   switch (response.status) {
     case 400:
-      return from400(said ?? "it gives no reason.")
+      return isReading ? from400(said ?? "it gives no reason.") : refusedWrite(said ?? "it gives no reason.")
     case 401:
     case 403:
       return credentialsRefused({ ...request, status: response.status, said })

@@ -20,8 +20,9 @@ import {
   noSuchCustomer,
   notGranted
 } from "./CommerceRefusal.ts"
-import { countryPayloads } from "./directory.ts"
+import { countryPayloads } from "./countries.ts"
 import { type Door, paasDoor, saasDoor, sandboxTenant } from "./Door.ts"
+import { editCustomer } from "./editCustomer.ts"
 import { graphQlAnswer } from "./graphQlAnswer.ts"
 import { type Ims, makeIms, sandboxImsClient } from "./Ims.ts"
 import { type Integration, makeIntegration } from "./Integration.ts"
@@ -71,6 +72,11 @@ export interface CommerceServer {
   readonly shop: Effect.Effect<Shop>
   /** Changes the shop; the next request sees it. */
   readonly update: (change: (shop: Shop) => Shop) => Effect.Effect<void>
+  /** What a person does to a customer there; see `editCustomer`. */
+  readonly editCustomer: (
+    id: string,
+    edit: (customer: PayloadObject) => PayloadObject | undefined
+  ) => Effect.Effect<void>
   readonly faults: Faults
 }
 
@@ -206,6 +212,7 @@ export const commerceServer = Effect.fn("commerceServer")(function* (
     ims,
     shop: Ref.get(shop),
     update: (change) => Ref.update(shop, change),
+    editCustomer: (id, edit) => Ref.update(shop, (current) => editCustomer(current, id, edit)),
     faults
   }
 })

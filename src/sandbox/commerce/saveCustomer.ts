@@ -14,7 +14,7 @@
  */
 import { Result } from "effect"
 import { CommerceRefusal, noSuchCustomer } from "./CommerceRefusal.ts"
-import { countries } from "./directory.ts"
+import { countries } from "./countries.ts"
 import {
   isPayloadList,
   isPayloadObject,

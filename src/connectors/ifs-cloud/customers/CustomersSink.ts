@@ -9,13 +9,13 @@
  * Source: CustomerHandling with its arrays as public clients use them.
  */
 import { DateTime, Effect, Option, Schema } from "effect"
-import { createHash } from "node:crypto"
 import {
   type ConnectorError,
   OutcomeUnknown,
   Rejected,
   UnexpectedResponse
 } from "../../../pipeline/ConnectorError.ts"
+import { contentVersion } from "../../../pipeline/contentVersion.ts"
 import { Customer } from "../../../pipeline/Customer.ts"
 import {
   type CustomerSearch,
@@ -23,7 +23,6 @@ import {
   type HeldCustomer,
   type OpenCustomerSink
 } from "../../../pipeline/CustomerSink.ts"
-import type { Json } from "../../../pipeline/SourceRecord.ts"
 import { companyVisibility } from "../companyVisibility.ts"
 import type { Connection } from "../Connection.ts"
 import { makeIfsClient } from "../IfsClient.ts"
@@ -57,20 +56,8 @@ const searchProperties = (
   ...(config.vatNumberProperty === undefined ? {} : { vatNumber: property(config.vatNumberProperty) })
 })
 
-/** The same text for the same value, whatever the order in which its fields came. */
-const canonical = (value: Json): string =>
-  typeof value === "object" && value !== null
-    ? Array.isArray(value)
-      ? `[${value.map(canonical).join(",")}]`
-      : `{${Object.entries(value)
-          .toSorted(([left], [right]) => (left < right ? -1 : 1))
-          .map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`)
-          .join(",")}}`
-    : JSON.stringify(value)
-
 /** ETags count seconds, so the version is made of the values too. */
-const versionOf = ({ row, rows }: ReadCustomer) =>
-  createHash("sha256").update(canonical({ row, rows })).digest("base64url")
+const versionOf = ({ row, rows }: ReadCustomer) => contentVersion({ row, rows })
 
 const open = (config: CustomersConfig, name: string, connection: Connection) =>
   Effect.gen(function* () {

@@ -1,5 +1,5 @@
 /**
- * directory: the countries of the local Commerce, with those of their regions that its customers live in.
+ * countries: those of the local Commerce, with those of their regions that its customers live in.
  *
  * Commerce knows the regions of some countries only, and demands one in some of those.
  *
