@@ -11,7 +11,7 @@ import { Effect, Schema } from "effect"
 import { CurrencyCode } from "../../accounting/CurrencyCode.ts"
 import { Customer, type EncodedCustomer } from "../../pipeline/Customer.ts"
 import type { Json, NormalisedRecord } from "../../pipeline/SourceRecord.ts"
-import { addressOf, CustomerAddress, named, personName } from "./addressOf.ts"
+import { addressOf, CustomerAddress, named, noName, personName } from "./addressOf.ts"
 import { Id, Instant } from "./decodePayload.ts"
 import { type Given, type ListKind, listSource, normaliseItem, type OpenShop } from "./listSource.ts"
 import { readAll } from "./readAll.ts"
@@ -80,8 +80,9 @@ const toRecord =
       number: customer.id,
       state: customer.confirmation !== undefined || isLocked ? "inactive" : "active",
       name: company === "" ? (person === "" ? (customer.email ?? customer.id) : person) : company,
-      ...named("firstName", customer.firstname),
-      ...named("lastName", customer.lastname),
+      // One name that stands for both is no person's.
+      ...(customer.lastname === noName ? {} : named("firstName", customer.firstname)),
+      ...(customer.lastname === noName ? {} : named("lastName", customer.lastname)),
       ...named("company", company),
       ...named("companyId", companyId),
       ...named("email", customer.email),

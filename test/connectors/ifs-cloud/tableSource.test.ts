@@ -224,7 +224,6 @@ describe("B5 sources of IFS", () => {
         number: "O'Neill/7",
         state: "active",
         name: "Acme",
-        company: "Acme",
         email: "ap@acme.example",
         phone: "+46 8 1",
         group: "Customer",

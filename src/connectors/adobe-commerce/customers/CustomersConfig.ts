@@ -16,6 +16,12 @@ export const CustomersConfig = Schema.Struct({
   ),
   store: id("Store view of new customers, by its id; its language is theirs.", 1),
   group: id("Group of new customers, by its id; without it the shop's default.", 2),
+  newCustomers: Schema.Literals(["companies", "people"])
+    .annotate({
+      description:
+        "What a new customer is of whom the other system knows one name only. companies (default): the name is that of the company, and stands for the person whom Commerce demands too. people: it is taken apart into first and last name."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("companies" as const))),
   externalIdAttribute: Schema.optionalKey(
     Schema.String.annotate({
       description:

@@ -253,13 +253,13 @@ export const CustomersSink = defineCustomerSink<Connection, CustomersConfig, typ
   config: CustomersConfig,
   make: ({ config, connection, name }) => ({
     open: open(config, name, connection),
-    fields: new Set(["firstName", "lastName", "company", "email", "phone", "vatNumber"] as const),
+    fields: new Set(["name", "firstName", "lastName", "company", "email", "phone", "vatNumber"] as const),
     hasAddresses: true,
     searches: new Set([
       "email" as const,
       "vatNumber" as const,
       ...(config.externalIdAttribute === undefined ? [] : ["externalId" as const])
     ]),
-    required: ["firstName", "lastName", "email"]
+    required: ["name", "email"]
   })
 })

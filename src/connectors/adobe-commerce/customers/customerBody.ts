@@ -50,6 +50,41 @@ const namesOf = (name: string) => {
     : { firstname: words.slice(0, -1).join(" "), lastname: words.at(-1) ?? noName }
 }
 
+/**
+ * The fields of a change with its `name` in those that Commerce has: the
+ * company where there is one, else the person. What the change says of these
+ * itself goes before.
+ */
+const withName = (
+  before: Payload,
+  { name, ...fields }: CustomerChange["fields"],
+  { newCustomers }: CustomersConfig
+): CustomerChange["fields"] => {
+  if (name === undefined || name === null || name.trim() === "") return fields
+  const { company, firstName, lastName } = fields
+  const isNew = textAt(before, "firstname") === ""
+  const hasPerson = firstName !== undefined || lastName !== undefined
+  const companyBefore = textAt(billingOf(listAt(before, "addresses")), "company")
+  if (company === undefined && companyBefore !== "") return { ...fields, company: name }
+  if (hasPerson) return fields
+  const isCompany = isNew && (newCustomers === "companies" || (company ?? "") !== "")
+  // What was written as one name stays one.
+  if (isCompany || textAt(before, "lastname") === noName) {
+    return {
+      ...fields,
+      firstName: name,
+      lastName: noName,
+      ...(isCompany ? { company: company ?? name } : {})
+    }
+  }
+  if ((company ?? "") !== "") return fields
+  const { firstname, lastname } = namesOf(name)
+  return { ...fields, firstName: firstname, lastName: lastname }
+}
+
+const billingOf = (addresses: ReadonlyArray<Payload>) =>
+  addresses.find((address) => address["default_billing"] === true)
+
 /** Whose names count where an address has none of its own, and which of them is no person. */
 interface Owner {
   readonly firstname: string
@@ -154,14 +189,15 @@ const accountFields = {
 
 /** The customer as it is to be; `before` is what Commerce had, or what a new one begins with. */
 export const customerBody = (before: Payload, change: ResolvedChange, config: CustomersConfig): Payload => {
-  const { externalId, fields } = change
+  const { externalId } = change
+  const fields = withName(before, change.fields, config)
   const account = Object.entries(accountFields).reduce<Payload>(
     (payload, [field, theirs]) =>
       unlessSame(payload, theirs, Object.entries(fields).find(([name]) => name === field)?.[1]),
     unchangedBody(before)
   )
   const existing = listAt(before, "addresses")
-  const billingBefore = existing.find((address) => address["default_billing"] === true)
+  const billingBefore = billingOf(existing)
   const owner: Owner = {
     firstname: textAt(account, "firstname"),
     lastname: textAt(account, "lastname"),

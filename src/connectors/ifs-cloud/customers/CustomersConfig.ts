@@ -61,7 +61,7 @@ const further = (description: string, examples: ReadonlyArray<Readonly<Record<st
 export const CustomersConfig = Schema.Struct({
   ...detailFields,
   externalIdProperty: named(
-    "Property of the customer that holds his key in the other system. By it a customer is found whose creation got no answer, so use it for nothing else.",
+    "Property of the customer that holds his key in the other system. By it a customer is found whose creation got no answer, so use it for nothing else: where it holds registration numbers, name another one, such as a custom field.",
     "AssociationNo",
     publicClient
   ),

@@ -87,7 +87,6 @@ export const customerOf = (
     number: id,
     state: "active",
     name,
-    company: name,
     ...present({
       email: reachedBy.email?.Value,
       phone: reachedBy.phone?.Value,

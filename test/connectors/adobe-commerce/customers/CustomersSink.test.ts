@@ -134,6 +134,51 @@ describe("A7 C4 customers of Adobe Commerce", () => {
       })
   )
 
+  /** What a ledger that knows one name says of a customer. */
+  const named = (name: string): CustomerChange => ({
+    fields: { name, email: "jane.holm@example.com" },
+    addresses: [{ ...inCity("Odense", { name }), isBilling: true }]
+  })
+
+  it.live("a customer of one name is a company, and that name stands for its person too", () =>
+    Effect.gen(function* () {
+      const { open, server } = yield* startCustomers()
+      const created = yield* open.create(named("Holm Handel A/S"))
+      assert.strictEqual(created.customer.name, "Holm Handel A/S")
+      assert.strictEqual(created.customer.company, "Holm Handel A/S")
+      assert.notProperty(created.customer, "firstName")
+      assert.deepInclude(yield* storedOf(server, created), { firstname: "Holm Handel A/S", lastname: "-" })
+      const renamed = yield* open.update(created, { ...nothing, fields: { name: "Holm Group A/S" } })
+      assert.strictEqual(renamed.customer.name, "Holm Group A/S")
+      assert.strictEqual(renamed.customer.billingAddress?.company, "Holm Group A/S")
+    })
+  )
+
+  it.live("where new customers are people, one name is taken apart", () =>
+    Effect.gen(function* () {
+      const { open } = yield* startCustomers({}, { newCustomers: "people" })
+      const created = yield* open.create(named("Jane van der Holm"))
+      assert.deepInclude(created.customer, {
+        name: "Jane van der Holm",
+        firstName: "Jane van der",
+        lastName: "Holm"
+      })
+      assert.isUndefined(created.customer.company)
+      const renamed = yield* open.update(created, { ...nothing, fields: { name: "Jane Berg" } })
+      assert.deepInclude(renamed.customer, { name: "Jane Berg", firstName: "Jane", lastName: "Berg" })
+    })
+  )
+
+  it.live("the new name of a company is not that of its person", () =>
+    Effect.gen(function* () {
+      const { open } = yield* startCustomers()
+      const [petra] = yield* open.search("email", "petra.lang@example.com")
+      assert.isDefined(petra)
+      const renamed = yield* open.update(petra, { ...nothing, fields: { name: "Nord GmbH" } })
+      assert.deepInclude(renamed.customer, { name: "Nord GmbH", firstName: "Petra", lastName: "Lang" })
+    })
+  )
+
   it.live.each(["2.3", "2.4.9"] as const)(
     "release %s: a new address becomes the default it is to be",
     (release) =>
