@@ -17,6 +17,7 @@ import { errors } from "./cli/errors.ts"
 import { exitCode } from "./cli/exitCode.ts"
 import { ledger } from "./cli/ledger.ts"
 import { ping } from "./cli/ping.ts"
+import { reconcile } from "./cli/reconcile.ts"
 import { run } from "./cli/run.ts"
 import { sandbox } from "./cli/sandbox.ts"
 import { schema } from "./cli/schema.ts"
@@ -35,6 +36,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     dryRun,
     run,
     backfill,
+    reconcile,
     errors,
     trace,
     audit,

@@ -21,7 +21,8 @@ const items = {
   B5: "every source of IFS",
   B6: "vouchers in full",
   B7: "look-ups during a run",
-  B8: "IFS is polled, and its event actions are hints"
+  B8: "IFS is polled, and its event actions are hints",
+  C7: "source, journal and ledger reconciled, every difference named"
 } as const
 
 const testNames = Effect.gen(function* () {
@@ -31,7 +32,7 @@ const testNames = Effect.gen(function* () {
   )
   const texts = yield* Effect.forEach(names, (name) => files.readFileString(`${import.meta.dirname}/${name}`))
   return texts.flatMap((text) =>
-    [...text.matchAll(/\b(?:describe|it)\b[\w.]*(?:\([^"'`)]*\))?\(\s*["'`]([AB]\d)\b/gu)].map(
+    [...text.matchAll(/\b(?:describe|it)\b[\w.]*(?:\([^"'`)]*\))?\(\s*["'`]([ABC]\d)\b/gu)].map(
       ([, item]) => item
     )
   )

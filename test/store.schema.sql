@@ -116,7 +116,7 @@ CREATE TABLE error_item (
   changed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   automatic_retries integer NOT NULL DEFAULT 0,
   CONSTRAINT error_item_pkey PRIMARY KEY (id),
-  CONSTRAINT error_item_stage_check CHECK ((stage = ANY (ARRAY['read'::text, 'map'::text, 'post'::text]))),
+  CONSTRAINT error_item_stage_check CHECK ((stage = ANY (ARRAY['read'::text, 'map'::text, 'post'::text, 'reconcile'::text]))),
   CONSTRAINT error_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retrying'::text, 'resolved'::text, 'ignored'::text])))
 );
 CREATE UNIQUE INDEX error_item_open ON public.error_item USING btree (pipeline, resource, external_id) WHERE (state = ANY (ARRAY['open'::text, 'retrying'::text]));
@@ -174,6 +174,7 @@ CREATE TABLE journal_entry (
   CONSTRAINT journal_entry_pkey PRIMARY KEY ("position")
 );
 CREATE INDEX journal_entry_company ON public.journal_entry USING btree (sink_connection, company);
+CREATE INDEX journal_entry_day ON public.journal_entry USING btree (sink_connection, ((body ->> 'postingDate'::text)));
 CREATE INDEX journal_entry_document ON public.journal_entry USING btree (pipeline, resource, external_id, "position");
 CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
 CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -240,6 +241,7 @@ CREATE TABLE posting (
   CONSTRAINT posting_position_key UNIQUE ("position"),
   CONSTRAINT posting_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'posted'::text, 'rejected'::text, 'superseded'::text])))
 );
+CREATE INDEX posting_document ON public.posting USING btree (document);
 CREATE INDEX posting_open ON public.posting USING btree (sink_connection, "position") WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'rejected'::text]));
 CREATE INDEX posting_open_document ON public.posting USING btree (document, "position") WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'rejected'::text]));
 CREATE INDEX posting_receipt ON public.posting USING btree (((receipt ->> 'reference'::text)));
@@ -290,6 +292,7 @@ CREATE TABLE source_record (
   CONSTRAINT source_record_pkey PRIMARY KEY (id)
 );
 CREATE INDEX source_record_number ON public.source_record USING btree (number);
+CREATE INDEX source_record_order ON public.source_record USING btree (pipeline, ((normalised #>> '{document,order,id}'::text[])));
 CREATE TRIGGER source_record_is_append_only BEFORE DELETE OR UPDATE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER source_record_is_never_emptied BEFORE TRUNCATE ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER source_record_numbers_transaction BEFORE INSERT ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();

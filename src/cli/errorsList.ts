@@ -21,7 +21,7 @@ export const filterFlags = {
     Flag.optional
   ),
   stage: Flag.Literals("stage", ErrorStage.literals).pipe(
-    Flag.withDescription("stuck at this stage: read, map or post"),
+    Flag.withDescription("stuck at this stage: read, map, post or reconcile"),
     Flag.optional
   ),
   state: Flag.Literals("state", ErrorState.literals).pipe(

@@ -29,5 +29,7 @@ export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>)
       return `Correct ${places.length === 0 ? "the pipeline or its tables" : `what ${places.join(" and ")} asks for`}, check with: ledgerline validate${isElsewhere ? ` ${folder}` : ""}, then: ${again}${tired}`
     case "post":
       return `The ledger refused the entry and holds nothing of it. Do there what the message says, then: ${again}${tired}`
+    case "reconcile":
+      return "Do what the message says. The item is settled by itself when the next reconciliation finds that the books agree; ask for one with: ledgerline reconcile"
   }
 }

@@ -268,7 +268,12 @@ export const mapDocument = (
     postingDate === undefined ||
     currencies === undefined
   ) {
-    return { _tag: "Problems", problems: [...problems.values()] }
+    return {
+      _tag: "Problems",
+      problems: [...problems.values()],
+      ...(company === undefined ? {} : { company: company.value }),
+      ...(postingDate === undefined ? {} : { postingDate })
+    }
   }
   const text =
     rules.text === undefined

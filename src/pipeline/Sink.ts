@@ -46,6 +46,8 @@ export interface HeldEntry {
   readonly postingDate: CalendarDate
   readonly currency: CurrencyCode
   readonly correction: boolean
+  /** Somebody cancelled it there before it entered the balances: it counts no more. Only known where it was asked for. */
+  readonly isCancelled?: boolean
   /** Equals `markerKey` of the entry that it is. */
   readonly markerKey: string
   /** The key and a fingerprint of the content. */
@@ -103,10 +105,17 @@ export interface OpenSink {
   markerKey(entry: JournalEntry): string
   /** The latest entry with our marker in the ledger; a journal that does not know it has lost its end. */
   newest(company: string): Effect.Effect<Option.Option<HeldEntry>, ConnectorError>
-  /** Every entry of a company with our marker, posted on `since` or later. Fails closed as `find` does. */
+  /**
+   * Every entry of a company with our marker, dated from `since` to `until`; with
+   * `markerKeys` only those that carry one of them, in few requests. `withState` asks
+   * also which of them were cancelled. Fails closed as `find` does.
+   */
   list(options: {
     readonly company: string
     readonly since?: CalendarDate
+    readonly until?: CalendarDate
+    readonly markerKeys?: ReadonlyArray<string>
+    readonly withState?: boolean
   }): Stream.Stream<HeldEntry, ConnectorError>
   /** `date` if its period is open to us, else the first day of the next open one; none if there is none. */
   nextOpenDate(

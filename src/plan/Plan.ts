@@ -7,7 +7,7 @@
 import type { Duration, Effect } from "effect"
 import type { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ReversalStyle } from "../accounting/reverse.ts"
-import type { EntryIdentification, Provenance } from "../mapping/CompiledMapping.ts"
+import type { EntryIdentification, PlaceInBooks, Provenance } from "../mapping/CompiledMapping.ts"
 import type { Handshake } from "../pipeline/Handshake.ts"
 import type { Probe } from "../pipeline/Connector.ts"
 import type { EventDoor } from "../pipeline/EventDoor.ts"
@@ -40,7 +40,7 @@ export type Outcome =
       readonly provenance: ReadonlyArray<Provenance>
       readonly document: Json
     }
-  | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
+  | ({ readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> } & PlaceInBooks)
 
 /** What makes a pipeline read one record at once. */
 export interface Webhook {
@@ -106,6 +106,16 @@ export interface Expected {
   readonly locate: (objection: Pick<Objection, "line" | "about">) => RulePlace & { readonly column: number }
 }
 
+/** When the books of a pipeline are reconciled without anybody asking. */
+export interface ReconcileSettings {
+  /** Absent: only when somebody asks. */
+  readonly every?: Duration.Duration
+  /** How far back, up to yesterday. */
+  readonly back: Duration.Duration
+  /** Accounts that should return to zero. */
+  readonly clearing: ReadonlyArray<string>
+}
+
 /** A pipeline that posts. */
 export interface PostingPipeline extends Intake {
   readonly _tag: "Posting"
@@ -120,6 +130,8 @@ export interface PostingPipeline extends Intake {
   readonly reversalStyle: ReversalStyle
   /** What becomes of an entry whose period is closed. */
   readonly closedPeriod: "hold" | "next-open"
+  /** How its books are reconciled by themselves, and which accounts should return to zero. */
+  readonly reconcile?: ReconcileSettings
   /** Where a posting rule stands; `rounding` is one too. The mapping itself for a name that it lacks. */
   readonly locateRule: (rule: string) => RulePlace
   readonly expected: Expected

@@ -15,6 +15,7 @@ import { backInTime } from "./migrations/backInTime.ts"
 import { history } from "./migrations/history.ts"
 import { hints } from "./migrations/hints.ts"
 import { initial } from "./migrations/initial.ts"
+import { reconciliation } from "./migrations/reconciliation.ts"
 import { retries } from "./migrations/retries.ts"
 import { secretVault } from "./migrations/secretVault.ts"
 import { sealing } from "./migrations/sealing.ts"
@@ -36,6 +37,7 @@ const migrations = {
   "0006_secret_vault": secretVault,
   "0007_hints": hints,
   "0008_addresses": addresses,
+  "0010_reconciliation": reconciliation,
   "0011_backfills": backfills
 }
 

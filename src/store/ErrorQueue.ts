@@ -11,8 +11,8 @@ import { Problem } from "../pipeline/SourceRecord.ts"
 import { type AuditRow, type DocumentKey, insertAudit, isoInstant, rows } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
-/** Where in its life a document got stuck. */
-export const ErrorStage = Schema.Literals(["read", "map", "post"])
+/** Where in its life a document got stuck; `reconcile` is where the books were found to differ. */
+export const ErrorStage = Schema.Literals(["read", "map", "post", "reconcile"])
 export type ErrorStage = typeof ErrorStage.Type
 
 /** `retrying` and `open` wait; the others are settled. */

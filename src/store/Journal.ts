@@ -10,8 +10,9 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import type { Writer } from "./LedgerWriter.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
+import { journalColumns } from "./journalColumns.ts"
 import { JournalRecord, type NewJournalRecord, PostingState, type SettledPosting } from "./JournalRecord.ts"
-import { type AuditRow, type DocumentKey, insertAudit, isoInstant, rows } from "./rows.ts"
+import { type AuditRow, type DocumentKey, insertAudit, rows } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
 /** Appends entries and their postings, in the caller's transaction. The same key again is left as it is. */
@@ -106,12 +107,7 @@ export class Journal extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
 
-      const columns = sql`
-        entry.idempotency_key AS "idempotencyKey", entry.pipeline, entry.plan_revision AS "planRevision",
-        entry.resource, entry.external_id AS "externalId", entry.number, entry.revision, entry.kind,
-        entry.sink_connection AS "sinkConnection", entry.body AS entry, entry.provenance,
-        ${isoInstant(sql, "entry.created_at")} AS "createdAt",
-        posting.state, posting.attempts, posting.receipt, ${isoInstant(sql, "posting.settled_at")} AS "settledAt"`
+      const columns = journalColumns(sql)
 
       // A document's entries keep their order; a refused one blocks those after it.
       const isFirstOpen = (posting: string) => sql`NOT EXISTS (

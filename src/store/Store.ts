@@ -13,6 +13,7 @@ import { Journal } from "./Journal.ts"
 import { LedgerGate } from "./LedgerGate.ts"
 import { LedgerWriter } from "./LedgerWriter.ts"
 import { PlanRevisions } from "./PlanRevisions.ts"
+import { ReconciliationStore } from "./ReconciliationStore.ts"
 import { Seals } from "./Seals.ts"
 
 /** Everything the engine needs of the store. */
@@ -27,6 +28,7 @@ export type Store =
   | AuditLog
   | PlanRevisions
   | Seals
+  | ReconciliationStore
   | ConnectionAddresses
   | Backfills
 
@@ -42,6 +44,7 @@ export const storeLayerNoDeps = Layer.mergeAll(
   AuditLog.layerNoDeps,
   PlanRevisions.layerNoDeps,
   Seals.layerNoDeps,
+  ReconciliationStore.layerNoDeps,
   ConnectionAddresses.layerNoDeps,
   Backfills.layerNoDeps
 )

@@ -58,6 +58,10 @@ const Projections = Schema.Struct({
     "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet",
     "assumed; published nowhere"
   ),
+  vouchers: entitySet(
+    "Vouchers in the hold table, one row each, with their state: tells a cancelled one apart when books are reconciled.",
+    "VouchersAnalysis.svc/VoucherSet"
+  ),
   accounts: entitySet(
     "Accounts of a company with their code part demands; also read to prove that the company is visible to our user. Only the name of the projection is documented.",
     "AccountsHandling.svc/AccountSet"
@@ -129,6 +133,7 @@ const Fields = Schema.Struct({
   voucherPosting: fieldNames("the rows that are written"),
   voucherRows: fieldNames("voucherRows"),
   generalLedgerRows: fieldNames("generalLedgerRows"),
+  vouchers: fieldNames("vouchers"),
   accounts: fieldNames("accounts"),
   codePartValues: fieldNames("codePartValues"),
   voucherTypes: fieldNames("voucherTypes"),

@@ -12,10 +12,11 @@ import { CurrencyCode } from "../../accounting/CurrencyCode.ts"
 import { type Decimal, formatDecimal } from "../../accounting/Decimal.ts"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { HeldEntry, HeldLine, OpenSink, Receipt } from "../../pipeline/Sink.ts"
+import { cancelledVouchers } from "./cancelledVouchers.ts"
 import type { Connection } from "./Connection.ts"
 import { type IfsClient, WireDecimal } from "./IfsClient.ts"
 import { keyIn } from "./marker.ts"
-import { type Filter, odata } from "./odata.ts"
+import { type Filter, type Literal, odata } from "./odata.ts"
 import { voucherReference } from "./readVouchers.ts"
 import type { VouchersConfig } from "./VouchersConfig.ts"
 
@@ -50,6 +51,9 @@ export const listedRow = Schema.Struct({
   ReferenceNumber: nullableText
 })
 type Row = typeof listedRow.Type
+
+/** Marker keys in one question, few enough for its address. */
+const keysTogether = 20
 
 const order = ["VoucherType", "AccountingYear", "VoucherNo", "RowNo"]
 const pageRows = 500
@@ -132,13 +136,18 @@ export const listVouchers = (
     { entitySet: connection.projections.generalLedgerRows, stage: "in-general-ledger" }
   ] as const
 
-  const ours = (company: string, since?: CalendarDate) => [
+  const dated = (day: CalendarDate | undefined, isBound: (value: Literal) => Filter) =>
+    Option.toArray(
+      Option.map(Option.flatMap(Option.fromUndefinedOr(day), DateTime.make), (date) =>
+        isBound(odata.date(date))
+      )
+    )
+
+  const ours = (company: string, since?: CalendarDate, until?: CalendarDate) => [
     odata.equal("Company", odata.string(company)),
     odata.equal("ReferenceSerie", odata.string(config.referenceSerie)),
-    ...Option.match(Option.flatMap(Option.fromUndefinedOr(since), DateTime.make), {
-      onNone: () => [],
-      onSome: (day) => [odata.greaterOrEqual("VoucherDate", odata.date(day))]
-    })
+    ...dated(since, (day) => odata.greaterOrEqual("VoucherDate", day)),
+    ...dated(until, (day) => odata.lessOrEqual("VoucherDate", day))
   ]
 
   const allRows = (entitySet: string, filter: Filter) =>
@@ -170,13 +179,54 @@ export const listVouchers = (
       })
     )
 
-  const list: OpenSink["list"] = ({ company, since }) => {
+  /** One page's worth of vouchers, with the cancelled ones marked. */
+  const withStates = Effect.fnUntraced(function* (
+    company: string,
+    stage: Receipt["stage"],
+    vouchers: ReadonlyArray<ReadonlyArray<Row>>
+  ) {
+    // What is in the general ledger cannot be cancelled any more.
+    const cancelled =
+      stage === "in-general-ledger"
+        ? new Set<string>()
+        : yield* cancelledVouchers(
+            client,
+            connection,
+            company,
+            vouchers.flatMap(([first]) => (first === undefined ? [] : [first.VoucherNo]))
+          )
+    return vouchers
+      .flatMap((rows) => entryOf(rows, stage, config))
+      .map((entry) => ({ ...entry, isCancelled: cancelled.has(entry.receipt.reference) }))
+  })
+
+  const list: OpenSink["list"] = ({ company, markerKeys, since, until, withState }) => {
     const seen = new Set<string>()
-    return Stream.fromIterable(places).pipe(
-      Stream.flatMap(({ entitySet, stage }) =>
-        pages(entitySet, ours(company, since)).pipe(
+    const questions =
+      markerKeys === undefined
+        ? [[]]
+        : Array.from({ length: Math.ceil(markerKeys.length / keysTogether) }, (_, index) => [
+            odata.or(
+              ...markerKeys
+                .slice(index * keysTogether, (index + 1) * keysTogether)
+                .map((key) => odata.startsWith("ReferenceNumber", odata.string(key)))
+            )
+          ])
+    return Stream.fromIterable(
+      questions.flatMap((further) => places.map((place) => ({ ...place, further })))
+    ).pipe(
+      Stream.flatMap(({ entitySet, further, stage }) =>
+        pages(entitySet, [...ours(company, since, until), ...further]).pipe(
           Stream.groupAdjacentBy(referenceOf),
-          Stream.flatMap(([, rows]) => Stream.fromIterable(entryOf(rows, stage, config)))
+          Stream.map(([, rows]) => rows),
+          (vouchers) =>
+            withState === true
+              ? vouchers.pipe(
+                  Stream.grouped(pageRows),
+                  Stream.mapEffect((page) => withStates(company, stage, page)),
+                  Stream.flattenIterable
+                )
+              : vouchers.pipe(Stream.flatMap((rows) => Stream.fromIterable(entryOf(rows, stage, config))))
         )
       ),
       // One that moved while we read stands in both places.

@@ -52,6 +52,8 @@ const lessThan = <Property extends string>(property: Name<Property>, value: Lite
   filter(`${property} lt ${value}`)
 const greaterOrEqual = <Property extends string>(property: Name<Property>, value: Literal) =>
   filter(`${property} ge ${value}`)
+const lessOrEqual = <Property extends string>(property: Name<Property>, value: Literal) =>
+  filter(`${property} le ${value}`)
 const startsWith = <Property extends string>(property: Name<Property>, value: Literal) =>
   filter(`startswith(${property},${value})`)
 const and = (...filters: ReadonlyArray<Filter>) => filter(filters.join(" and "))
@@ -121,6 +123,7 @@ export const odata = {
   greaterThan,
   greaterOrEqual,
   lessThan,
+  lessOrEqual,
   startsWith,
   and,
   or,

@@ -9,6 +9,7 @@ import type { Connection } from "./Connection.ts"
 import { AddressRow, AddressTypeRow, CompanyRow, CustomerRow, MethodRow } from "./customers/CustomerRows.ts"
 import { listedRow } from "./listVouchers.ts"
 import { periodRow, userGroupPeriodRow } from "./nextOpenDate.ts"
+import { stateRow } from "./cancelledVouchers.ts"
 import { heldRow } from "./readVouchers.ts"
 
 /** One of them. */
@@ -48,6 +49,12 @@ export const readings: ReadonlyArray<Reading> = [
     orderBy: ["Company", "Account"]
   },
   { role: "voucherRows", label: "hold table", fields: voucherFields, orderBy: voucherKey },
+  {
+    role: "vouchers",
+    label: "states of vouchers",
+    fields: stateRow.fields,
+    orderBy: ["Company", "VoucherType", "AccountingYear", "VoucherNo"]
+  },
   { role: "generalLedgerRows", label: "general ledger", fields: voucherFields, orderBy: voucherKey },
   {
     role: "codePartValues",

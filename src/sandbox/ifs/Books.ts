@@ -27,6 +27,11 @@ export interface Books {
   readonly create: (voucher: Omit<Voucher, "voucherNo">) => Effect.Effect<Voucher>
   /** Stores a changed voucher under its key. */
   readonly change: (voucher: Voucher) => Effect.Effect<void>
+  /**
+   * Somebody works in IFS itself: changes, enters and deletes vouchers. Unchecked, and
+   * what was deleted comes back with a state file.
+   */
+  readonly edit: (change: (vouchers: ReadonlyArray<Voucher>) => ReadonlyArray<Voucher>) => Effect.Effect<void>
   /** Moves every approved voucher from the hold table to the general ledger and says how many. */
   readonly updateGeneralLedger: Effect.Effect<number>
 }
@@ -80,8 +85,19 @@ export const openBooks = Effect.fnUntraced(function* (
     return Effect.as(store(moved), moved.length)
   }).pipe(oneAtATime.withPermit)
 
+  const edit: Books["edit"] = (change) =>
+    Effect.suspend(() => {
+      const before = [...byKey.values()]
+      const after = change(before)
+      byKey.clear()
+      keysByValue.clear()
+      for (const voucher of after) put(voucher)
+      return state.append(after.filter((voucher) => !before.includes(voucher)))
+    }).pipe(oneAtATime.withPermit)
+
   return {
     vouchers: () => [...byKey.values()],
+    edit,
     find: (by, value) =>
       [...(keysByValue.get(`${by} ${value}`) ?? [])].flatMap((key) => byKey.get(key) ?? []),
     create,

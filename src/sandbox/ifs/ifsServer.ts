@@ -14,7 +14,7 @@ import { createServer } from "node:http"
 import type { Faults } from "../Faults.ts"
 import { makeFaults } from "../Faults.ts"
 import { basicDataSets } from "./basicDataSets.ts"
-import { openBooks } from "./Books.ts"
+import { type Books, openBooks } from "./Books.ts"
 import type { CompanyData } from "./CompanyData.ts"
 import { type CustomerRegister, customerType, makeCustomerRegister } from "./CustomerRegister.ts"
 import { defaultCompanies, defaultUser } from "./defaultCompany.ts"
@@ -78,6 +78,8 @@ export interface IfsServer {
   /** What was really posted. */
   readonly books: Effect.Effect<BooksContent>
   readonly statistics: Effect.Effect<Statistics>
+  /** Lets somebody change, enter and delete vouchers in IFS itself, past every check. */
+  readonly editBooks: Books["edit"]
   /** Ends every token at once. */
   readonly revokeTokens: Effect.Effect<void>
   /** Moves every approved voucher to the general ledger and says how many. */
@@ -269,6 +271,7 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
     faults,
     books: content,
     statistics,
+    editBooks: books.edit,
     customers,
     violations: Effect.sync(() => [...violations]),
     revokeTokens: tokens.revokeAll,

@@ -28,6 +28,7 @@ describe("Connection", () => {
         removeDraft: "VoucherEntry_RemoveTempVoucher",
         voucherRows: "VoucherRowsAnalysis.svc/VoucherRowSet",
         generalLedgerRows: "GenLedVoucherRowsAnalysis.svc/GenLedVoucherRowSet",
+        vouchers: "VouchersAnalysis.svc/VoucherSet",
         accounts: "AccountsHandling.svc/AccountSet",
         codePartValues: "CodePartValuesHandling.svc/CodePartValueSet",
         voucherTypes: "VoucherTypeHandling.svc/VoucherTypes",
