@@ -6,10 +6,10 @@
  * what the system holds afterwards, which need not be what was sent.
  */
 import type { Effect, Option } from "effect"
-import { Schema } from "effect"
 import type { ConnectorError } from "./ConnectorError.ts"
 import type { Customer, PostalAddress } from "./Customer.ts"
 import type { SecretMissing } from "./Secrets.ts"
+import type { SinkDefinition } from "./Sink.ts"
 import type { StageServices } from "./Source.ts"
 
 /** Fields of a customer that can be kept the same in two systems, beside the addresses. */
@@ -93,32 +93,5 @@ export interface CustomerSink {
   readonly required: ReadonlyArray<CustomerField | "address">
 }
 
-/** A declared sink of customers; `Connection` is its connector's connection settings. */
-export interface CustomerSinkDefinition<Connection> {
-  /** What YAML names, the same as the source of the customers that it writes. */
-  readonly type: string
-  readonly summary: string
-  /** Settings under `with`. */
-  readonly config: Schema.Codec<unknown, unknown>
-  /** `config` must be a decoded value of the `config` schema; anything else is a bug. */
-  readonly make: (options: {
-    readonly name: string
-    readonly connection: Connection
-    readonly config: unknown
-  }) => CustomerSink
-}
-
-/** Declares a sink of customers; see `defineSource` for the words. */
-export const defineCustomerSink = <Connection, Config, Encoded>(definition: {
-  readonly type: string
-  readonly summary: string
-  readonly config: Schema.Codec<Config, Encoded>
-  readonly make: (options: {
-    readonly name: string
-    readonly connection: Connection
-    readonly config: Config
-  }) => CustomerSink
-}): CustomerSinkDefinition<Connection> => {
-  const typed = Schema.decodeUnknownSync(Schema.toType(definition.config))
-  return { ...definition, make: (options) => definition.make({ ...options, config: typed(options.config) }) }
-}
+/** A declared sink of customers. Its `type` is that of the source of the customers that it writes. */
+export type CustomerSinkDefinition<Connection> = SinkDefinition<Connection, CustomerSink>

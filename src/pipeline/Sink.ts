@@ -154,8 +154,8 @@ export interface Sink {
   readonly problems: ReadonlyArray<string>
 }
 
-/** A declared sink; `Connection` is its connector's connection settings. */
-export interface SinkDefinition<Connection> {
+/** A declared sink; `Connection` is its connector's connection settings, `Made` what writes: entries, or customers. */
+export interface SinkDefinition<Connection, Made = Sink> {
   readonly type: string
   readonly summary: string
   /** Settings under `with`. */
@@ -165,11 +165,11 @@ export interface SinkDefinition<Connection> {
     readonly name: string
     readonly connection: Connection
     readonly config: unknown
-  }) => Sink
+  }) => Made
 }
 
 /** Declares a sink; see `defineSource` for the words. */
-export const defineSink = <Connection, Config, Encoded>(definition: {
+export const defineSink = <Connection, Config, Encoded, Made = Sink>(definition: {
   readonly type: string
   readonly summary: string
   readonly config: Schema.Codec<Config, Encoded>
@@ -177,8 +177,8 @@ export const defineSink = <Connection, Config, Encoded>(definition: {
     readonly name: string
     readonly connection: Connection
     readonly config: Config
-  }) => Sink
-}): SinkDefinition<Connection> => {
+  }) => Made
+}): SinkDefinition<Connection, Made> => {
   const typed = Schema.decodeUnknownSync(Schema.toType(definition.config))
   return { ...definition, make: (options) => definition.make({ ...options, config: typed(options.config) }) }
 }

@@ -19,13 +19,14 @@ import {
 } from "../../../pipeline/ConnectorError.ts"
 import { contentVersion } from "../../../pipeline/contentVersion.ts"
 import { Customer } from "../../../pipeline/Customer.ts"
-import {
-  type CustomerChange,
-  type CustomerSearch,
-  defineCustomerSink,
-  type HeldCustomer,
-  type OpenCustomerSink
+import type {
+  CustomerChange,
+  CustomerSearch,
+  CustomerSink,
+  HeldCustomer,
+  OpenCustomerSink
 } from "../../../pipeline/CustomerSink.ts"
+import { defineSink } from "../../../pipeline/Sink.ts"
 import { fieldsOf } from "../../../pipeline/SourceRecord.ts"
 import { asUnavailable, type Filter, makeCommerceClient } from "../CommerceClient.ts"
 import type { Connection } from "../Connection.ts"
@@ -246,7 +247,12 @@ const open = (config: CustomersConfig, name: string, connection: Connection) =>
   })
 
 /** `adobe-commerce/customers` */
-export const CustomersSink = defineCustomerSink<Connection, CustomersConfig, typeof CustomersConfig.Encoded>({
+export const CustomersSink = defineSink<
+  Connection,
+  CustomersConfig,
+  typeof CustomersConfig.Encoded,
+  CustomerSink
+>({
   type: "adobe-commerce/customers",
   summary:
     "Creates and changes customers of Adobe Commerce with their addresses. To those it creates the shop sends its e-mail about a new account.",

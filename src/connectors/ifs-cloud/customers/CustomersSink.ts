@@ -17,12 +17,13 @@ import {
 } from "../../../pipeline/ConnectorError.ts"
 import { contentVersion } from "../../../pipeline/contentVersion.ts"
 import { Customer } from "../../../pipeline/Customer.ts"
-import {
-  type CustomerSearch,
-  defineCustomerSink,
-  type HeldCustomer,
-  type OpenCustomerSink
+import type {
+  CustomerSearch,
+  CustomerSink,
+  HeldCustomer,
+  OpenCustomerSink
 } from "../../../pipeline/CustomerSink.ts"
+import { defineSink } from "../../../pipeline/Sink.ts"
 import { companyVisibility } from "../companyVisibility.ts"
 import type { Connection } from "../Connection.ts"
 import { makeIfsClient } from "../IfsClient.ts"
@@ -221,7 +222,12 @@ const open = (config: CustomersConfig, name: string, connection: Connection) =>
   })
 
 /** `ifs-cloud/customers` */
-export const CustomersSink = defineCustomerSink<Connection, CustomersConfig, typeof CustomersConfig.Encoded>({
+export const CustomersSink = defineSink<
+  Connection,
+  CustomersConfig,
+  typeof CustomersConfig.Encoded,
+  CustomerSink
+>({
   type: "ifs-cloud/customers",
   summary: "Creates and changes customers of IFS with their addresses, telephone, e-mail and payment terms.",
   config: CustomersConfig,
