@@ -22,7 +22,14 @@ const items = {
   B6: "vouchers in full",
   B7: "look-ups during a run",
   B8: "IFS is polled, and its event actions are hints",
-  C7: "source, journal and ledger reconciled, every difference named"
+  C1: "orders, invoices and credit memos become entries, with all that they are made of",
+  C2: "accounts and dimensions by table; what has no row waits, with its reason",
+  C3: "a change gets an offsetting entry, never an update",
+  C4: "customers of both systems",
+  C5: "reported or polled, by pipeline",
+  C6: "from the document to its voucher and back",
+  C7: "source, journal and ledger reconciled, every difference named",
+  C8: "credentials encrypted, and never shown"
 } as const
 
 const testNames = Effect.gen(function* () {
@@ -32,8 +39,8 @@ const testNames = Effect.gen(function* () {
   )
   const texts = yield* Effect.forEach(names, (name) => files.readFileString(`${import.meta.dirname}/${name}`))
   return texts.flatMap((text) =>
-    [...text.matchAll(/\b(?:describe|it)\b[\w.]*(?:\([^"'`)]*\))?\(\s*["'`]([ABC]\d)\b/gu)].map(
-      ([, item]) => item
+    [...text.matchAll(/\b(?:describe|it)[\w.]*(?:\([^"'`)]*\))?\(\s*["'`]((?:[ABC]\d:? )+)/gu)].flatMap(
+      ([, items = ""]) => items.split(/:? /u)
     )
   )
 }).pipe(Effect.cached, Effect.runSync)

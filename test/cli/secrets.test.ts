@@ -57,7 +57,7 @@ const filesUnder = Effect.fnUntraced(function* (folder: string) {
   )
 })
 
-describe.each(databases)("credentials in the database, on $name,", (database) => {
+describe.each(databases)("C8 credentials in the database, on $name,", (database) => {
   it.live(
     "lead to postings, and stand in nothing that the program writes",
     () =>

@@ -78,7 +78,7 @@ const shippedPipeline = Effect.fn("shippedPipeline")(function* (name: string) {
   return pipeline ?? assert.fail(`there is no pipeline ${name}`)
 }, Effect.provide(NodeServices.layer))
 
-describe("the shipped pipelines", () => {
+describe("C1 the shipped pipelines", () => {
   it.effect.each(seeds)(
     `balance each of ${documentsOfAShop} generated documents at its totals, and park only the Danish one (seed %i)`,
     (seed) =>

@@ -50,7 +50,7 @@ const plus = (balance: string | undefined, by: bigint) =>
 
 const cancelled = (invoice: PayloadObject): PayloadObject => ({ ...invoice, state: 3 })
 
-describeOnDatabases("a document that changes", (it) => {
+describeOnDatabases("C3 a document that changes", (it) => {
   it.effect("cancelled after posting, it gets one reversal, and together they come to nothing", () =>
     inScene({ documents: 4 }, (scene) =>
       Effect.gen(function* () {

@@ -47,7 +47,7 @@ const danish = "000000003 mapping/no-row"
 const inOctober = "000000002 period-closed"
 
 describeOnDatabases("a document that waits for a person", (it) => {
-  it.effect("parked for want of a row, it is posted once when the row is there, and waits no longer", () =>
+  it.effect("C2 parked for want of a row, it is posted once when the row is there, and waits no longer", () =>
     inScene({ documents: 6 }, (scene) =>
       Effect.gen(function* () {
         yield* scene.run

@@ -80,7 +80,7 @@ const isOfOrders = ({ account }: JournalLine) => account === "1590" || account =
 /** Nothing more of it will be invoiced. */
 const isOver = (order: PayloadObject) => order["state"] !== "new" && order["state"] !== "processing"
 
-describe("orders and invoices together", () => {
+describe("C1 orders and invoices together", () => {
   it.effect.each([1, 7, 42])(
     "leave on 1590 and 2990 what is not yet invoiced, to the cent (seed %i)",
     (seed) =>
