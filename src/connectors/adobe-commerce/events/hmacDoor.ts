@@ -7,9 +7,8 @@
  */
 import { createHmac } from "node:crypto"
 import { Clock, Duration, Effect } from "effect"
-import { eventBody, onlyValue, plain, refused, usualBodyBytes } from "../../../http/eventBody.ts"
-import { readEventSecrets } from "../../../http/eventSecrets.ts"
-import { sameText } from "../../../http/sameText.ts"
+import { eventBody, onlyValue, plain, refused } from "../../../http/eventBody.ts"
+import { secretDoor } from "../../../http/secretDoor.ts"
 import type { EventDoor, EventRequest, EventVerdict } from "../../../pipeline/EventDoor.ts"
 import type { HmacDoor } from "./DoorConfig.ts"
 import { hintOf } from "./hintOf.ts"
@@ -43,36 +42,34 @@ const read = (door: HmacDoor, request: EventRequest): EventVerdict => {
   }
 }
 
-/** The door; it takes POST only. */
-export const hmacDoor = (door: HmacDoor): EventDoor => ({
-  path: door.path,
-  methods: ["POST"],
-  bodyBytesMaximum: usualBodyBytes,
-  open: Effect.gen(function* () {
-    const secrets = yield* readEventSecrets(door.path, door.secrets)
-    const receive = Effect.fnUntraced(function* (request: EventRequest): Effect.fn.Return<EventVerdict> {
-      const given = onlyValue(request, door.header)
-      if (given === undefined) {
-        return refused(401, `the header ${door.header} with the signature is missing, or there are several`)
-      }
-      const time = door.timestamp === undefined ? undefined : onlyValue(request, door.timestamp.header)
-      if (door.timestamp !== undefined) {
-        if (time === undefined || !/^\d{9,13}$/u.test(time)) {
-          return refused(401, `the header ${door.timestamp.header} with the time of signing is missing`)
-        }
-        const now = (yield* Clock.currentTimeMillis) / 1000
-        if (Math.abs(now - secondsOf(time)) > Duration.toSeconds(door.timestamp.tolerance)) {
-          return refused(401, "the time of signing is too far from now; check the clock of the sender")
-        }
-      }
-      const accepted = yield* Effect.result(secrets)
-      if (accepted._tag === "Failure") return { _tag: "Unavailable", message: accepted.failure.message }
-      // Each secret is tried, whichever fits: the time taken says nothing.
-      const fits = accepted.success.filter((secret) =>
-        sameText(given, signatureOf(door, secret, request, time))
-      )
-      return fits.length === 0 ? refused(401, "the signature does not fit the body") : read(door, request)
-    })
-    return { receive }
-  })
+const timeOf = ({ timestamp }: HmacDoor, request: EventRequest) =>
+  timestamp === undefined ? undefined : onlyValue(request, timestamp.header)
+
+/** Refuses what was signed too long ago, or in the future, where the time is signed too. */
+const objectionTo = Effect.fnUntraced(function* (
+  door: HmacDoor,
+  request: EventRequest
+): Effect.fn.Return<EventVerdict | undefined> {
+  if (door.timestamp === undefined) return undefined
+  const time = timeOf(door, request)
+  if (time === undefined || !/^\d{9,13}$/u.test(time)) {
+    return refused(401, `the header ${door.timestamp.header} with the time of signing is missing`)
+  }
+  const now = (yield* Clock.currentTimeMillis) / 1000
+  return Math.abs(now - secondsOf(time)) > Duration.toSeconds(door.timestamp.tolerance)
+    ? refused(401, "the time of signing is too far from now; check the clock of the sender")
+    : undefined
 })
+
+/** The door. */
+export const hmacDoor = (door: HmacDoor): EventDoor =>
+  secretDoor({
+    path: door.path,
+    header: door.header,
+    secrets: door.secrets,
+    proof: "signature",
+    objection: (request) => objectionTo(door, request),
+    expected: (secret, request) => signatureOf(door, secret, request, timeOf(door, request)),
+    mismatch: "the signature does not fit the body",
+    read: (request) => read(door, request)
+  })

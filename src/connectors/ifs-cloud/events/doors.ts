@@ -5,10 +5,8 @@
  * from a template and fixed headers, some time after the change, in any order,
  * and perhaps twice: a hint like any other.
  */
-import { Effect } from "effect"
-import { eventBody, onlyValue, plain, refused, textAtFirst, usualBodyBytes } from "../../../http/eventBody.ts"
-import { readEventSecrets } from "../../../http/eventSecrets.ts"
-import { sameText } from "../../../http/sameText.ts"
+import { eventBody, plain, refused, textAtFirst } from "../../../http/eventBody.ts"
+import { secretDoor } from "../../../http/secretDoor.ts"
 import type { EventDoor, EventDoors, EventRequest, EventVerdict } from "../../../pipeline/EventDoor.ts"
 import { type DoorConfig, resources } from "./DoorConfig.ts"
 
@@ -31,27 +29,16 @@ const read = (door: DoorConfig, request: EventRequest): EventVerdict => {
   return { _tag: "Accepted", hints: [hint], answer: plain(202, "accepted") }
 }
 
-const doorOf = (door: DoorConfig): EventDoor => ({
-  path: door.path,
-  methods: ["POST"],
-  bodyBytesMaximum: usualBodyBytes,
-  open: Effect.gen(function* () {
-    const secrets = yield* readEventSecrets(door.path, door.secrets)
-    const receive = Effect.fnUntraced(function* (request: EventRequest): Effect.fn.Return<EventVerdict> {
-      const given = onlyValue(request, door.header)
-      if (given === undefined) {
-        return refused(401, `the header ${door.header} with the secret is missing, or there are several`)
-      }
-      const accepted = yield* Effect.result(secrets)
-      if (accepted._tag === "Failure") return { _tag: "Unavailable", message: accepted.failure.message }
-      const fits = accepted.success.filter((secret) => sameText(given, secret))
-      return fits.length === 0
-        ? refused(401, `the secret in ${door.header} is not ours`)
-        : read(door, request)
-    })
-    return { receive }
+const doorOf = (door: DoorConfig): EventDoor =>
+  secretDoor({
+    path: door.path,
+    header: door.header,
+    secrets: door.secrets,
+    proof: "secret",
+    expected: (secret) => secret,
+    mismatch: `the secret in ${door.header} is not ours`,
+    read: (request) => read(door, request)
   })
-})
 
 /** What an IFS Cloud reports, and where. */
 export const doors: EventDoors<{ readonly events: ReadonlyArray<DoorConfig> }> = {
