@@ -64,15 +64,16 @@ export const inNovember = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     })
   })
 
-/** All records of a source, from the beginning; what is not `pageSize` are its settings. */
+/** All records of a source, from the beginning or after a cursor; what is not `pageSize` are its settings. */
 export const readAll = Effect.fnUntraced(function* (
   source: SourceDefinition<Connection>,
   url: string,
-  { pageSize, ...settings }: { readonly pageSize: number; readonly [setting: string]: Json }
+  { pageSize, ...settings }: { readonly pageSize: number; readonly [setting: string]: Json },
+  cursor?: Json
 ) {
   const connection = yield* connectionTo(url, pageSize)
   const config = yield* Schema.decodeEffect(source.config)(settings)
   const open = yield* source.make({ name: "shop", connection, config }).open
-  const pages = yield* Stream.runCollect(open.read(undefined))
+  const pages = yield* Stream.runCollect(open.read(cursor))
   return pages.flatMap(({ records }) => records)
 })
