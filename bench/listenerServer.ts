@@ -27,6 +27,7 @@ const plan: Plan = {
   pipelines: [],
   connections: [],
   doors: [{ ...door, connection: "shop" }],
+  customers: [],
   readings: [
     {
       _tag: "Reading",

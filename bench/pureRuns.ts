@@ -89,7 +89,7 @@ export const pureRuns = Effect.fn("pureRuns")(function* (options: {
   const records = given.flatMap(read)
   const documents = records.length
   const pipeline = yield* loadPipeline(`${yield* shippedPipelines}/invoices-to-gl.yaml`, undefined)
-  if (pipeline._tag === "Reading") return yield* Effect.die("the shipped pipeline posts nothing")
+  if (pipeline._tag !== "Posting") return yield* Effect.die("the shipped pipeline posts nothing")
   const expression = jsonata((yield* shippedExpressions).invoice)
   const key = { idempotencyKey: (company: string) => `erp/${company}/shop/invoice/1/1/post` }
 

@@ -7,7 +7,7 @@ import type { RunSummary } from "../engine/runOnce.ts"
 import { columns } from "./columns.ts"
 import { styled } from "./styled.ts"
 
-/** Two small tables: what was read, and what was posted. */
+/** Small tables: what was read, what was posted, and what became of customers. */
 export const renderRun = (run: RunSummary): string => {
   const read = columns(
     ["pipeline", "read", "unchanged", "new entries", "parked"],
@@ -34,19 +34,34 @@ export const renderRun = (run: RunSummary): string => {
     ]),
     [1, 2, 3, 4]
   )
-  return run.connections.length === 0 ? read : [read, "", posted].join("\n")
+  const customers = columns(
+    ["customers", "created", "changed", "parked", "waiting"],
+    run.customers.map((one) => [
+      one.pair,
+      `${one.created}`,
+      `${one.changed}`,
+      `${one.parked}`,
+      `${one.waiting}`
+    ]),
+    [1, 2, 3, 4]
+  )
+  return [
+    read,
+    ...(run.connections.length === 0 ? [] : ["", posted]),
+    ...(run.customers.length === 0 ? [] : ["", customers])
+  ].join("\n")
 }
 
 /** Why ledgers were halted, if any was. */
 export const renderHalts = (run: RunSummary): ReadonlyArray<string> =>
-  run.connections.flatMap(({ halted }) =>
-    halted === undefined ? [] : [`${styled("red", "posting stopped")}  ${halted.message}`]
+  [...run.connections, ...run.customers].flatMap(({ halted }) =>
+    halted === undefined ? [] : [`${styled("red", "writing stopped")}  ${halted.message}`]
   )
 
 /** Documents that a person or a later run must see to: all that wait in the error queue, and postings that rest. */
 export const leftOver = (run: RunSummary, open: ReadonlyMap<string, number>): number =>
   [...open.values()].reduce((all, waiting) => all + waiting, 0) +
-  run.connections.reduce((all, { waiting }) => all + waiting, 0)
+  [...run.connections, ...run.customers].reduce((all, { waiting }) => all + waiting, 0)
 
 /** Whether there is anything to tell; most rounds find nothing to do. */
 export const isEventful = (round: Round): boolean => {
@@ -58,6 +73,10 @@ export const isEventful = (round: Round): boolean => {
         round.summary.posted + round.summary.adopted + round.summary.rejected > 0 ||
         round.summary.halted !== undefined
       )
+    case "Customers": {
+      const { changed, created, halted, parked } = round.summary
+      return created + changed + parked > 0 || halted !== undefined
+    }
     case "Failed":
       return true
   }
@@ -74,6 +93,11 @@ export const renderRound = (round: Round): string => {
       const { adopted, connection, halted, posted, rejected, waiting } = round.summary
       const stop = halted === undefined ? "" : `; posting stopped: ${halted.message}`
       return `${connection}: ${posted} posted, ${adopted} already there, ${rejected} refused, ${waiting} waiting${stop}`
+    }
+    case "Customers": {
+      const { changed, created, halted, pair, parked, waiting } = round.summary
+      const stop = halted === undefined ? "" : `; stopped: ${halted.message}`
+      return `customers of ${pair}: ${created} created, ${changed} changed, ${parked} parked, ${waiting} waiting${stop}`
     }
     case "Failed":
       return `${round.unit.name}: ${Cause.prettyErrors(round.cause)

@@ -78,7 +78,9 @@ export const run = Command.make(
     yield* Effect.forEach(summary.unread, ({ error, pipeline }) =>
       Console.error(`${pipeline} was not read: ${error.message}`)
     )
-    const halted = summary.connections.find((connection) => connection.halted !== undefined)?.halted
+    const halted = [...summary.connections, ...summary.customers].find(
+      (connection) => connection.halted !== undefined
+    )?.halted
     if (halted !== undefined) return yield* halted
     if (summary.unread.length > 0) {
       return yield* new EnvironmentWrong({

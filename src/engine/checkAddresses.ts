@@ -16,7 +16,7 @@ const addressesOf = (plan: Plan) => {
   const used = new Set(
     pipelinesOf(plan).flatMap((one) => [
       one.sourceConnection,
-      ...(one._tag === "Posting" ? [one.sinkConnection] : [])
+      ...(one._tag === "Reading" ? [] : [one.sinkConnection])
     ])
   )
   return plan.connections

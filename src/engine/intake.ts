@@ -38,7 +38,7 @@ export const intake = Effect.fn("intake")(function* (
   const cursor = (yield* store.cursors).get(pipeline.name)
 
   const readAt = yield* store.present
-  const summary = { pipeline: pipeline.name, read: 0, unchanged: 0, entries: 0, parked: 0 }
+  const summary = { pipeline: pipeline.name, read: 0, unchanged: 0, entries: 0, parked: 0, tasks: 0 }
   yield* source.read(cursor?.value).pipe(
     Stream.runFoldEffect(
       () => ({ before: cursor?.value, readAt }),
@@ -56,6 +56,7 @@ export const intake = Effect.fn("intake")(function* (
           summary.unchanged += stored.unchanged
           summary.entries += stored.entries
           summary.parked += stored.parked
+          summary.tasks += stored.tasks
           return { before: page.cursor, readAt: yield* store.present }
         })
     ),

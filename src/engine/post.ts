@@ -5,7 +5,7 @@
  * if it is not there. An attempt whose outcome is unknown is looked up again
  * once the ledger can no longer be working on it; it is never repeated blindly.
  */
-import { Clock, Duration, Effect, Fiber, Option } from "effect"
+import { Clock, Effect, Option } from "effect"
 import { ConnectorError, NotSent, Unauthorized } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { OpenSink } from "../pipeline/Sink.ts"
@@ -22,6 +22,7 @@ import { type Action, decide } from "./decide.ts"
 import { ambiguityMillisOf, type Ledger, sendGuardMillis, sinkFor, sinksOf } from "./Ledger.ts"
 import { Progress } from "./Progress.ts"
 import { redate } from "./redate.ts"
+import { toTheEnd } from "./toTheEnd.ts"
 
 /** What one drain did. `adopted` were found in the ledger; `waiting` rest until they are due again. */
 export interface PostSummary {
@@ -65,22 +66,6 @@ const outcomeOf = (error: ConnectorError, record: JournalRecord, ambiguityMillis
       return { _tag: "Retry", retryAfterMillis: restMillis(error, record.attempts), message }
   }
 }
-
-/** Longest time that a process which is asked to stop takes to finish what it has begun to send. */
-const drainSeconds = 20
-
-/**
- * Goes on with what was begun when the process is asked to stop, so that it is
- * settled and not left to be looked up; up to a limit, after which it is.
- */
-const toTheEnd = <A, E, R>(work: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(Effect.forkDetach(work), (fiber) =>
-    Fiber.join(fiber).pipe(
-      Effect.onInterrupt(() =>
-        Effect.ignore(Effect.timeout(Fiber.await(fiber), Duration.seconds(drainSeconds)))
-      )
-    )
-  )
 
 /** A sink whose settings break what its strategy promises is not used. */
 const refused = (connection: string, message: string) =>

@@ -115,6 +115,8 @@ export const prepare = Effect.fn("prepare")(function* (preparation: Preparation)
   if (record.normalised._tag === "Problems") {
     return { ...nothing, stage: "read", problems: record.normalised.problems }
   }
+  // Both systems are read afresh when it is its turn; nothing follows from the record as it was.
+  if (pipeline._tag === "Customers") return nothing
   if (pipeline._tag === "Reading") {
     const read = yield* pipeline.process(record)
     return read._tag === "Problems" ? { ...nothing, stage: "read", problems: read.problems } : nothing

@@ -75,7 +75,7 @@ export const readHints = Effect.fn("readHints")(function* (
 > {
   const hints = yield* HintStore
   const store = yield* IntakeStore
-  const summary = { pipeline: pipeline.name, read: 0, unchanged: 0, entries: 0, parked: 0 }
+  const summary = { pipeline: pipeline.name, read: 0, unchanged: 0, entries: 0, parked: 0, tasks: 0 }
 
   const giveUpOrWait = Effect.fnUntraced(function* (hint: DueHint, { reason }: ConnectorError) {
     const wait = waits[hint.attempts]
@@ -109,6 +109,7 @@ export const readHints = Effect.fn("readHints")(function* (
     summary.unchanged += taken.unchanged
     summary.entries += taken.entries
     summary.parked += taken.parked
+    summary.tasks += taken.tasks
     yield* hints.settle(hint, stepOf(hint, actor, taken.unchanged > 0 ? "unchanged" : "changed"))
   })
 

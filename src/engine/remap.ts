@@ -74,6 +74,7 @@ export const remap = Effect.fn("remap")(function* (options: {
       errors: parked,
       settled,
       audit: [audit],
+      tasks: [],
       basis: [{ ...key, revision: stored.value.revision, entries: history.length }]
     })
     return Option.some(prepared)

@@ -12,21 +12,24 @@ import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import { type Plan, type PlannedPipeline, pipelinesOf } from "../plan/Plan.ts"
+import { CustomerLinks } from "../store/CustomerLinks.ts"
 import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import { sourceSide } from "./customers/CustomerPair.ts"
 import { lacksAnswers, openLookUps } from "./openLookUps.ts"
 import { remap } from "./remap.ts"
 import { takeIn } from "./takeIn.ts"
 
-/** How a retry of one item ended, before its entry is posted. All but the first four left it as it was. */
+/** How a retry of one item ended, before its entry is posted. All but the first five left it as it was. */
 export type RetryOutcome =
   | "to be posted"
   | "still parked"
   | "nothing to post"
   | "read"
+  | "to be looked at"
   | "pipeline is gone"
   | "plan has changed"
   | "outcome not known yet"
@@ -79,7 +82,7 @@ export const retry = Effect.fn("retry")(function* (
 ): Effect.fn.Return<
   RetryOutcome,
   StoreError | ConnectorError | SecretMissing,
-  ErrorQueue | IntakeStore | Journal | HeldEntries | StageServices
+  ErrorQueue | IntakeStore | Journal | HeldEntries | CustomerLinks | StageServices
 > {
   const queue = yield* ErrorQueue
   const store = yield* IntakeStore
@@ -92,6 +95,18 @@ export const retry = Effect.fn("retry")(function* (
     ({ state }) => state === "sending" || state === "unknown"
   )
   if (isOpen) return "outcome not known yet"
+  if (pipeline._tag === "Customers") {
+    const started = yield* queue.startRetry(item, actor, { automatic: options.automatic ?? false })
+    if (!started) return "left for a person"
+    const { number, revision } = item
+    const { pair, side } = sourceSide(pipeline)
+    const { externalId, resource } = item
+    const isByPerson = options.automatic !== true
+    yield* (yield* CustomerLinks).ask([
+      { pair, side, externalId, pipeline: pipeline.name, resource, number, revision, isByPerson }
+    ])
+    return "to be looked at"
+  }
 
   // Only what has no answer is looked up again: whatever was found stays what it was.
   const completed = lacksAnswers(pipeline.lookUps, stored.value)

@@ -11,6 +11,8 @@ import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
 import { Paces } from "../http/RateLimit.ts"
 import { awaitGate } from "./awaitGate.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
+import { pairOf, pairsOf, writerName } from "./customers/CustomerPair.ts"
+import { type PairSummary, syncPair } from "./customers/syncPair.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { readHints } from "./readHints.ts"
 import { post, type PostSummary } from "./post.ts"
@@ -21,9 +23,10 @@ import { engineActor, freshPaces, type RunError, type RunServices } from "./runO
 export type Round =
   | { readonly _tag: "Read"; readonly summary: IntakeSummary }
   | { readonly _tag: "Posted"; readonly summary: PostSummary }
+  | { readonly _tag: "Customers"; readonly summary: PairSummary }
   | { readonly _tag: "Failed"; readonly unit: WorkUnit; readonly cause: Cause.Cause<RunError> }
 
-/** How often each ledger connection is looked at, beside after each reading: postings that rested become due. */
+/** How often each ledger connection and each pair is looked at, beside after each reading: what rested becomes due. */
 const postEvery = Duration.seconds(15)
 
 /** How often reported records are looked for, beside at once: some are waited for, and a report may outlive its process. */
@@ -47,6 +50,11 @@ export const runForever = Effect.fn("Engine.runForever")(
     const hints = yield* HintStore
 
     const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
+      if (unit.kind === "customers") {
+        const pair = pairsOf(plan).find(({ name }) => name === unit.name)
+        if (pair === undefined || (yield* writers.restOf(writerName(unit.name))) > 0) return
+        return yield* onRound({ _tag: "Customers", summary: yield* syncPair(pair, engineActor) })
+      }
       if (unit.kind !== "post") {
         const pipeline = pipelinesOf(plan).find(({ name }) => name === unit.name)
         // A process with an older or newer plan may not know it; one that does will be asked again.
@@ -59,6 +67,8 @@ export const runForever = Effect.fn("Engine.runForever")(
         if (unit.kind === "hints") yield* hints.forget
         yield* onRound({ _tag: "Read", summary })
         if (sink !== undefined && summary.entries > 0) yield* queue.ask({ kind: "post", name: sink })
+        const pair = pairOf(plan, pipeline.name)
+        if (pair !== undefined && summary.tasks > 0) yield* queue.ask({ kind: "customers", name: pair.name })
         return
       }
       const ledger = ledgersOf(plan).find(({ connection }) => connection === unit.name)
@@ -98,7 +108,8 @@ export const runForever = Effect.fn("Engine.runForever")(
         ...pipelinesOf(plan)
           .filter(({ webhook }) => webhook !== undefined)
           .map(({ name }) => askEvery({ kind: "hints", name }, readHintsEvery)),
-        ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery))
+        ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery)),
+        ...pairsOf(plan).map(({ name }) => askEvery({ kind: "customers", name }, postEvery))
       ],
       (asking) => asking,
       { concurrency: "unbounded", discard: true }

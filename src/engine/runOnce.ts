@@ -1,7 +1,8 @@
 /**
  * runOnce: one pass over a plan.
  *
- * Each pipeline is read, then each ledger connection is drained. What is due
+ * Each pipeline is read, then each ledger connection is drained and the customers
+ * that changed are brought to the same content. What is due
  * stands in the database, so a run may end anywhere and the next one goes on.
  */
 import { Effect, Result, type Scope } from "effect"
@@ -9,6 +10,7 @@ import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import { type Plan, pipelinesOf, type PlannedPipeline } from "../plan/Plan.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
@@ -18,6 +20,8 @@ import type { Seals } from "../store/Seals.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { Paces, type RateLimit } from "../http/RateLimit.ts"
 import { awaitGate } from "./awaitGate.ts"
+import { pairsOf } from "./customers/CustomerPair.ts"
+import { type PairSummary, syncPair } from "./customers/syncPair.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post, type PostSummary } from "./post.ts"
@@ -27,6 +31,7 @@ import { sealAudit } from "./sealAudit.ts"
 export interface RunSummary {
   readonly pipelines: ReadonlyArray<IntakeSummary>
   readonly connections: ReadonlyArray<PostSummary>
+  readonly customers: ReadonlyArray<PairSummary>
   /** Pipelines that could not be read to the end, and why. What they had stored before was posted. */
   readonly unread: ReadonlyArray<{ readonly pipeline: string; readonly error: RunError }>
 }
@@ -39,6 +44,7 @@ export type RunServices =
   | LedgerWriter
   | LedgerGate
   | HeldEntries
+  | CustomerLinks
   | Seals
 
 /** Why a run could not go on. */
@@ -72,6 +78,7 @@ export const runOnce = Effect.fn("runOnce")(
       )
     )
     const connections = yield* Effect.forEach(ledgers, ({ ledger }) => post(ledger, engineActor))
+    const customers = yield* Effect.forEach(pairsOf(plan), (pair) => syncPair(pair, engineActor))
     yield* sealAudit
     yield* gates.testify
     return {
@@ -79,7 +86,8 @@ export const runOnce = Effect.fn("runOnce")(
       unread: read.flatMap(({ pipeline, result }) =>
         Result.isFailure(result) ? [{ pipeline, error: result.failure }] : []
       ),
-      connections
+      connections,
+      customers
     }
   },
   Effect.provideServiceEffect(Paces, freshPaces)

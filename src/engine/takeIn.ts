@@ -20,6 +20,7 @@ import { Journal } from "../store/Journal.ts"
 import type { JournalRecord } from "../store/JournalRecord.ts"
 import type { AuditRow, DocumentKey } from "../store/rows.ts"
 import type { Overtaken, StoreError } from "../store/StoreError.ts"
+import { customerTasks } from "./customers/customerTasks.ts"
 import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
 import { type Prepared, prepare } from "./prepare.ts"
 import { completeAll, type LookUps, openLookUps } from "./openLookUps.ts"
@@ -42,7 +43,7 @@ interface Changed {
 
 /** What the store gets for one record; the same on intake and on retry. */
 export const toCommit = (
-  pipeline: Pick<PlannedPipeline, "contentHash">,
+  pipeline: Pick<PlannedPipeline, "contentHash" | "_tag">,
   {
     history,
     key,
@@ -85,7 +86,14 @@ export const toCommit = (
     ({ idempotencyKey, state }) =>
       state === "posted" || state === "superseded" || prepared.superseded.includes(idempotencyKey)
   )
-  const settled = prepared.problems.length === 0 && prepared.entries.length === 0 && isAtRest ? [key] : []
+  // A customer is settled when both systems agree, which only a look at both can say.
+  const settled =
+    prepared.problems.length === 0 &&
+    prepared.entries.length === 0 &&
+    isAtRest &&
+    pipeline._tag !== "Customers"
+      ? [key]
+      : []
   return { parked, audit, settled }
 }
 
@@ -129,6 +137,8 @@ export interface TakenIn {
   readonly unchanged: number
   readonly entries: number
   readonly parked: number
+  /** Customers that are to be looked at in both systems. */
+  readonly tasks: number
 }
 
 /**
@@ -168,7 +178,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
     records.map((record) => keyOf(pipeline, record))
   )
   const chains =
-    pipeline._tag === "Reading"
+    pipeline._tag !== "Posting"
       ? nothingToRestore
       : yield* restoreChains(
           pipeline,
@@ -239,11 +249,20 @@ export const takeIn = Effect.fn("takeIn")(function* (
     })
   })
 
+  const tasks =
+    pipeline._tag === "Customers"
+      ? yield* customerTasks(pipeline, {
+          records,
+          changed: new Map(changed.map(({ record, revision }) => [record.origin.id, revision])),
+          revisionOf: (record) => known.get(documentName(keyOf(pipeline, record)))?.revision ?? 1
+        })
+      : []
   const countsOf = (done: ReadonlyArray<Pick<PreparedChange, "prepared" | "parked">>): TakenIn => ({
     read: read.records.length,
     unchanged: read.records.length - changed.length,
     entries: done.reduce((all, { prepared }) => all + prepared.entries.length, 0),
-    parked: done.filter(({ parked }) => parked.length > 0).length
+    parked: done.filter(({ parked }) => parked.length > 0).length,
+    tasks: tasks.length
   })
   const done = yield* prepareAll().pipe(
     Effect.tap((done) =>
@@ -263,6 +282,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
         errors: done.flatMap(({ parked }) => parked),
         settled: done.flatMap(({ settled }) => settled),
         audit: done.map(({ audit }) => audit),
+        tasks,
         basis: done.flatMap(({ change, entriesBefore }) =>
           change.before === 0 ? [] : [{ ...change.key, revision: change.before, entries: entriesBefore }]
         ),

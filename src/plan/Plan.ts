@@ -9,7 +9,9 @@ import type { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ReversalStyle } from "../accounting/reverse.ts"
 import type { EntryIdentification, PlaceInBooks, Provenance } from "../mapping/CompiledMapping.ts"
 import type { Handshake } from "../pipeline/Handshake.ts"
+import type { MatchRule } from "../config/CustomerRules.ts"
 import type { Probe } from "../pipeline/Connector.ts"
+import type { CustomerField, CustomerSink } from "../pipeline/CustomerSink.ts"
 import type { EventDoor } from "../pipeline/EventDoor.ts"
 import type { LookUp } from "../pipeline/LookUp.ts"
 import type { ExpectedLine, Objection, Sink } from "../pipeline/Sink.ts"
@@ -142,8 +144,28 @@ export interface PostingPipeline extends Intake {
   ) => Effect.Effect<Outcome>
 }
 
+/** How customers are kept the same, seen from the pipeline's source. */
+export interface CustomerSettings {
+  readonly match: ReadonlyArray<MatchRule>
+  readonly conflicts: "source-wins" | "sink-wins" | "newest-wins" | "park"
+  readonly owners: ReadonlyMap<CustomerField | "addresses", "source" | "sink">
+  readonly fields: ReadonlyArray<CustomerField>
+  readonly addresses: boolean
+  readonly create: boolean
+  readonly writesPerHour: number
+}
+
+/** A pipeline that keeps customers the same in two systems: what changes in its source goes to its sink. */
+export interface CustomersPipeline extends Intake {
+  readonly _tag: "Customers"
+  readonly sink: CustomerSink
+  readonly sinkType: string
+  readonly sinkConnection: string
+  readonly settings: CustomerSettings
+}
+
 /** One pipeline, ready to open. */
-export type PlannedPipeline = ReadingPipeline | PostingPipeline
+export type PlannedPipeline = ReadingPipeline | PostingPipeline | CustomersPipeline
 
 /** A connection that can be probed. */
 export interface PlannedConnection {
@@ -160,6 +182,7 @@ export interface PlannedConnection {
 export interface Plan {
   readonly pipelines: ReadonlyArray<PostingPipeline>
   readonly readings: ReadonlyArray<ReadingPipeline>
+  readonly customers: ReadonlyArray<CustomersPipeline>
   readonly connections: ReadonlyArray<PlannedConnection>
   readonly doors: ReadonlyArray<PlannedDoor>
 }
@@ -167,5 +190,6 @@ export interface Plan {
 /** All pipelines of a plan, whatever becomes of what they read. */
 export const pipelinesOf = (plan: Plan): ReadonlyArray<PlannedPipeline> => [
   ...plan.pipelines,
-  ...plan.readings
+  ...plan.readings,
+  ...plan.customers
 ]

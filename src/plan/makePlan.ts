@@ -246,6 +246,7 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
     plan: {
       pipelines: pipelines.filter((pipeline) => pipeline._tag === "Posting"),
       readings: pipelines.filter((pipeline) => pipeline._tag === "Reading"),
+      customers: pipelines.filter((pipeline) => pipeline._tag === "Customers"),
       doors,
       connections: Object.entries(connections?.decoded ?? {}).flatMap(([name, connection]) =>
         connectors

@@ -12,6 +12,7 @@ import { DatabasePlace } from "./DatabasePlace.ts"
 import { addresses } from "./migrations/addresses.ts"
 import { backfills } from "./migrations/backfills.ts"
 import { backInTime } from "./migrations/backInTime.ts"
+import { customers } from "./migrations/customers.ts"
 import { history } from "./migrations/history.ts"
 import { hints } from "./migrations/hints.ts"
 import { initial } from "./migrations/initial.ts"
@@ -37,6 +38,7 @@ const migrations = {
   "0006_secret_vault": secretVault,
   "0007_hints": hints,
   "0008_addresses": addresses,
+  "0009_customers": customers,
   "0010_reconciliation": reconciliation,
   "0011_backfills": backfills
 }

@@ -9,6 +9,8 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { type Json, NormalisedRecord, Origin } from "../pipeline/SourceRecord.ts"
 import { type BackfillStep, moveBackfill } from "./Backfills.ts"
+import { addTasks, type NewCustomerTask } from "./addTasks.ts"
+import { Side } from "./CustomerLink.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import { insertEntries, supersede } from "./Journal.ts"
 import type { NewJournalRecord } from "./JournalRecord.ts"
@@ -49,6 +51,8 @@ export interface IntakePage {
   /** Documents that went through, whose open error items are settled by it. */
   readonly settled: ReadonlyArray<DocumentKey>
   readonly audit: ReadonlyArray<AuditRow>
+  /** Customers that are to be looked at. */
+  readonly tasks: ReadonlyArray<NewCustomerTask>
   /** Of documents that were read before: what the page was made from. */
   readonly basis: ReadonlyArray<DocumentBasis>
   /**
@@ -111,6 +115,12 @@ export class IntakeStore extends Context.Service<
     >
     /** The last revision of every document whose id or number is `text`. */
     find(text: string): Effect.Effect<ReadonlyArray<RecordRow>, StoreError>
+    /** Fingerprints of what the last look at both systems showed of these customers, by id; none of those without a link. */
+    seen(
+      pair: string,
+      side: Side,
+      ids: ReadonlyArray<string>
+    ): Effect.Effect<ReadonlyMap<string, string>, StoreError>
     /** The last revision of one document. */
     latest(document: DocumentKey): Effect.Effect<Option.Option<RecordRow>, StoreError>
     /**
@@ -163,6 +173,20 @@ export class IntakeStore extends Context.Service<
           SELECT DISTINCT ON (pipeline, resource, external_id) ${recordColumns} FROM source_record
           WHERE number = ${text} OR external_id = ${text}
           ORDER BY pipeline, resource, external_id, revision DESC`
+      })
+      const selectSeen = SqlSchema.findAll({
+        Request: Schema.Struct({
+          pair: Schema.String,
+          side: Side,
+          ids: Schema.String
+        }),
+        Result: Schema.Struct({ id: Schema.String, fingerprint: Schema.String }),
+        execute: ({ ids, pair, side }) => sql`
+          SELECT ${side === "left" ? sql`left_id` : sql`right_id`} AS id, seen #>> ARRAY[${side}::text, 'fingerprint'] AS fingerprint
+          FROM customer_link
+          WHERE pair = ${pair} AND state <> 'closed'
+            AND ${side === "left" ? sql`left_id` : sql`right_id`} IN (SELECT jsonb_array_elements_text(${ids}::jsonb))
+            AND seen #>> ARRAY[${side}::text, 'fingerprint'] IS NOT NULL`
       })
       const selectCursors = SqlSchema.findAll({
         Request: Schema.Void,
@@ -240,6 +264,7 @@ export class IntakeStore extends Context.Service<
             if (taken.length < page.superseded.length) return yield* new Overtaken({ by: "posting" })
           }
           if (page.entries.length > 0) yield* insertEntries(sql, page.entries)
+          if (page.tasks.length > 0) yield* addTasks(sql, page.tasks)
           if (page.errors.length > 0) yield* upsertErrors(sql, page.errors)
           if (page.settled.length > 0) yield* resolveErrors(sql, page.settled)
           if (page.audit.length > 0) yield* insertAudit(sql, page.audit)
@@ -277,6 +302,12 @@ export class IntakeStore extends Context.Service<
         ),
         find: Effect.fn("IntakeStore.find")((text: string) =>
           selectByText(text).pipe(storeErrors("IntakeStore.find"))
+        ),
+        seen: Effect.fn("IntakeStore.seen")((pair: string, side: Side, ids: ReadonlyArray<string>) =>
+          selectSeen({ pair, side, ids: rows(ids) }).pipe(
+            Effect.map((found) => new Map(found.map(({ fingerprint, id }) => [id, fingerprint]))),
+            storeErrors("IntakeStore.seen")
+          )
         ),
         latest: Effect.fn("IntakeStore.latest")((document: DocumentKey) =>
           selectLatest(document).pipe(storeErrors("IntakeStore.latest"))

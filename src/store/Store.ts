@@ -5,6 +5,7 @@ import { Layer } from "effect"
 import { AuditLog } from "./AuditLog.ts"
 import { Backfills } from "./Backfills.ts"
 import { ConnectionAddresses } from "./ConnectionAddresses.ts"
+import { CustomerLinks } from "./CustomerLinks.ts"
 import { ErrorQueue } from "./ErrorQueue.ts"
 import { HeldEntries } from "./HeldEntries.ts"
 import { HintStore } from "./HintStore.ts"
@@ -31,6 +32,7 @@ export type Store =
   | ReconciliationStore
   | ConnectionAddresses
   | Backfills
+  | CustomerLinks
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
@@ -46,5 +48,6 @@ export const storeLayerNoDeps = Layer.mergeAll(
   Seals.layerNoDeps,
   ReconciliationStore.layerNoDeps,
   ConnectionAddresses.layerNoDeps,
-  Backfills.layerNoDeps
+  Backfills.layerNoDeps,
+  CustomerLinks.layerNoDeps
 )

@@ -1,7 +1,7 @@
 /**
  * WorkQueue: which process does what next.
  *
- * Units of work are coarse: read a pipeline, or what was reported of it, drain a ledger connection. Each is
+ * Units of work are coarse: read a pipeline, or what was reported of it, drain a ledger connection, bring the customers of two connections to the same content. Each is
  * done by one process at a time, on whichever machine; asking for a unit that
  * already waits changes nothing, asking while it is being done has it done once
  * more. Nothing is lost with a queue: what is due stands in our own tables, and
@@ -10,10 +10,10 @@
 import { Context, Duration, Effect, Layer, Queue, Redacted, Schema, type Scope, Semaphore } from "effect"
 import { StoreError } from "./StoreError.ts"
 
-/** Read a pipeline; read what was reported of it; drain a ledger connection. */
-export const workKinds = ["intake", "hints", "post"] as const
+/** Read a pipeline; read what was reported of it; drain a ledger connection; look at customers of a pair. */
+export const workKinds = ["intake", "hints", "post", "customers"] as const
 
-/** Something to do; `name` is a pipeline or a ledger connection. */
+/** Something to do; `name` is a pipeline, a ledger connection or a pair of connections. */
 export const WorkUnit = Schema.Struct({
   kind: Schema.Literals(workKinds),
   name: Schema.String

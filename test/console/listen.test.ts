@@ -100,6 +100,7 @@ const listening = <A, E>(
     const trouble: Array<string> = []
     const plan: Plan = {
       pipelines: [],
+      customers: [],
       readings: [webhookPipeline],
       connections: [],
       doors: [doorWith(seen, given.door)]

@@ -26,6 +26,7 @@ const customersOf = (connection: string): ReadingPipeline => ({
 const planOf = (used: string, address: string): Plan => ({
   pipelines: [],
   doors: [],
+  customers: [],
   readings: [customersOf(used)],
   connections: [used, `${used}-idle`].map((name) => ({
     name,

@@ -84,7 +84,7 @@ const scene = Effect.gen(function* () {
         locateStep: () => at
       })
     }
-    return { pipelines: [], readings: [reading], connections: [], doors: [] }
+    return { pipelines: [], customers: [], readings: [reading], connections: [], doors: [] }
   }
   const stored = (externalId: string) =>
     Effect.map(

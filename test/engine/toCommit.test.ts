@@ -31,7 +31,7 @@ const past = (state: PostingState): JournalRecord => ({
 /** What is settled by a reading that leads to no entry. */
 const settledAfter = (history: ReadonlyArray<JournalRecord>, superseded: ReadonlyArray<string> = []) =>
   toCommit(
-    { contentHash: "plan" } satisfies Pick<PlannedPipeline, "contentHash">,
+    { contentHash: "plan", _tag: "Posting" } satisfies Pick<PlannedPipeline, "contentHash" | "_tag">,
     {
       key,
       revision: 2,

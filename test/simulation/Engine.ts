@@ -18,6 +18,7 @@ import { retry } from "../../src/engine/retry.ts"
 import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
 import { Secrets } from "../../src/pipeline/Secrets.ts"
 import type { Plan, PostingPipeline } from "../../src/plan/Plan.ts"
+import { CustomerLinks } from "../../src/store/CustomerLinks.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { HeldEntries } from "../../src/store/HeldEntries.ts"
 import { HintStore } from "../../src/store/HintStore.ts"
@@ -96,6 +97,7 @@ const process =
 const planOf = (stage: Stage, machine: Machine): Plan => ({
   connections: [],
   doors: [],
+  customers: [],
   readings: [],
   pipelines: [
     {
@@ -157,6 +159,7 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
       present: intakeStore.present,
       cursors: reads("cursors", intakeStore.cursors),
       find: (text) => reads("find", intakeStore.find(text)),
+      seen: (pair, side, ids) => reads("seen", intakeStore.seen(pair, side, ids)),
       latest: (document) => reads("latest", intakeStore.latest(document)),
       analyze: () => Effect.void,
       countByPipeline: reads("countByPipeline", intakeStore.countByPipeline)
@@ -358,6 +361,7 @@ export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> 
     { concurrency: "unbounded" }
   ).pipe(
     Effect.provide([outside, openGates]),
+    Effect.provideService(CustomerLinks, stage.store.customerLinks),
     Effect.provideContext(Context.merge(storeOf(stage, machine), gateOf(stage, machine))),
     Effect.andThen(Effect.never)
   )

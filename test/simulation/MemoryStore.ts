@@ -35,6 +35,8 @@ import type {
 import { LedgerWriter, type Writer } from "../../src/store/LedgerWriter.ts"
 import type { DocumentKey } from "../../src/store/rows.ts"
 import { Overtaken } from "../../src/store/StoreError.ts"
+import type { CustomerDefence } from "./customers/customerDefences.ts"
+import { makeMemoryCustomers } from "./customers/MemoryCustomers.ts"
 import type { Defence } from "./defences.ts"
 import { makeMemoryHints } from "./MemoryHints.ts"
 
@@ -72,7 +74,8 @@ export const makeMemoryStore = (
   now: () => number,
   without: ReadonlySet<Defence> = new Set(),
   /** Told of every revision that is stored, and of the one before it. */
-  onRecord: (record: StoredRecord, before: StoredRecord | undefined) => void = () => {}
+  onRecord: (record: StoredRecord, before: StoredRecord | undefined) => void = () => {},
+  withoutOfCustomers: ReadonlySet<CustomerDefence> = new Set()
 ) => {
   const records = new Map<string, Array<Written>>()
   const postings = new Map<string, Posting>()
@@ -178,6 +181,18 @@ export const makeMemoryStore = (
   const isUntouched = ({ record }: Posting) =>
     (record.state === "pending" && record.attempts === 0) || record.state === "rejected"
 
+  const isWriter = (writer: Writer) =>
+    without.has("fence") || writers.get(writer.connection)?.fence === writer.fence
+
+  const customers = makeMemoryCustomers({
+    now,
+    without: withoutOfCustomers,
+    isWriter,
+    openErrors,
+    resolveErrors,
+    onStep: (step) => audit.push({ actor: step.actor, action: step.action, document: step.externalId ?? "" })
+  })
+
   /** Undefined when the page was stored; else why it was not, and nothing was. */
   const commit = (page: IntakePage): Overtaken | undefined => {
     for (const { entries, revision, ...document } of without.has("made from the present") ? [] : page.basis) {
@@ -212,6 +227,7 @@ export const makeMemoryStore = (
     for (const { action, actor, externalId = "" } of page.audit) {
       audit.push({ actor, action, document: externalId })
     }
+    customers.addTasks(page.tasks)
     moveCursor(page)
     return undefined
   }
@@ -225,9 +241,6 @@ export const makeMemoryStore = (
     [...postings.values()].filter(
       ({ record }) => record.sinkConnection === connection && blocking.has(record.state)
     )
-
-  const isWriter = (writer: Writer) =>
-    without.has("fence") || writers.get(writer.connection)?.fence === writer.fence
 
   const claim = (options: {
     readonly writer: Writer
@@ -368,6 +381,7 @@ export const makeMemoryStore = (
             : []
         })
       ),
+    seen: (pair, side, ids) => Effect.sync(() => customers.seen(pair, side, ids)),
     latest: (document) =>
       Effect.sync(() => Option.map(Option.fromUndefinedOr(lastRevision(document)), rowOf)),
     analyze: () => Effect.void,
@@ -500,13 +514,14 @@ export const makeMemoryStore = (
   })
 
   /** What those who check the books may look at. */
-  const books = { postings, records, cursors, errors, audit }
+  const books = { postings, records, cursors, errors, audit, links: customers.links, tasks: customers.tasks }
   return {
     intakeStore,
     journal,
     ledgerWriter,
     errorQueue,
     hintStore: makeMemoryHints(now),
+    customerLinks: customers.service,
     books,
     moveCursor
   }

@@ -94,7 +94,16 @@ export const exampleError = (names: Names, id: string, code = "map/no-account"):
   problems: [{ code, message: "no account for tax code DE-7. Add a row to tables/vat.csv.", path: "vat" }]
 })
 
-const empty = { records: [], entries: [], superseded: [], errors: [], settled: [], audit: [], basis: [] }
+const empty = {
+  records: [],
+  entries: [],
+  superseded: [],
+  errors: [],
+  settled: [],
+  audit: [],
+  tasks: [],
+  basis: []
+}
 
 /** A page with nothing on it but what is given. */
 export const examplePage = (names: Names, page: Partial<IntakePage>): IntakePage => ({

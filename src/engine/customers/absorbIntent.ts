@@ -1,0 +1,73 @@
+/**
+ * absorbIntent: what became of a write whose outcome was never heard.
+ *
+ * What a side holds now and did not hold before is ours if it may be what the
+ * system made of what was sent, and then all of the write arrived: what else
+ * differs was changed on top of it. Where nothing tells, nobody knows whether a
+ * person has been there before our writing or after it.
+ */
+import type { HeldCustomer } from "../../pipeline/CustomerSink.ts"
+import type { Bases, Intent, Values } from "../../store/CustomerLink.ts"
+import { mayBePlace } from "./addressText.ts"
+import { mayBeStoredAs, saysTheSame } from "./comparable.ts"
+
+/** Whether a system that was sent one value may hold the other. */
+export const mayHold = (key: string, sent: string | null, held: string | null): boolean => {
+  if (sent === null || held === null) return sent === held
+  if (key.endsWith(":place")) return mayBePlace(sent, held)
+  return saysTheSame(key, sent, held) || mayBeStoredAs(sent, held)
+}
+
+/** Equal as long as nobody, we included, has written to the customer. */
+export const versionOf = ({ customer, version }: HeldCustomer): string =>
+  `${version} ${customer.updatedAt ?? ""}`
+
+/** Of a customer that was perhaps created by us, and perhaps by a person at the same time. */
+export const unknownVersion = "unknown"
+
+/** Whether the write arrived; undefined where nothing tells. `haveArrived`: of its new addresses, undefined where it had none. */
+const arrivalOf = (
+  { before, sent, version }: Intent,
+  now: { readonly held: HeldCustomer; readonly content: Values; readonly haveArrived: boolean | undefined }
+): boolean | undefined => {
+  if (version === null) return true
+  if (version === versionOf(now.held)) return false
+  if (now.haveArrived !== undefined) return now.haveArrived
+  const isThere = Object.keys(sent).some((key) => {
+    const value = now.content[key] ?? null
+    return value !== (before[key] ?? null) && mayHold(key, sent[key] ?? null, value)
+  })
+  return isThere ? true : undefined
+}
+
+/** The bases with what arrived, and the keys of which it cannot be said. */
+export const absorbIntent = (
+  intent: Intent | null,
+  bases: Bases,
+  now:
+    | { readonly held: HeldCustomer; readonly content: Values; readonly haveArrived: boolean | undefined }
+    | undefined
+): { readonly bases: Bases; readonly unclear: ReadonlySet<string> } => {
+  if (intent === null || now === undefined) return { bases, unclear: new Set() }
+  const { sent, side } = intent
+  const all = Object.keys(sent).filter((key) => Object.hasOwn(now.content, key))
+  const isEach = intent.version === unknownVersion
+  const arrived = isEach || arrivalOf(intent, now)
+  const keys = isEach ? all.filter((key) => mayHold(key, sent[key] ?? null, now.content[key] ?? null)) : all
+  if (arrived === undefined) return { bases, unclear: new Set(keys) }
+  if (!arrived) return { bases, unclear: new Set() }
+  const given = Object.fromEntries(keys.map((key) => [key, sent[key] ?? null]))
+  const stored = Object.fromEntries(
+    keys.map((key) => {
+      const value = now.content[key] ?? null
+      return [key, mayHold(key, sent[key] ?? null, value) ? value : (sent[key] ?? null)]
+    })
+  )
+  return {
+    bases:
+      side === "left"
+        ? { left: { ...bases.left, ...stored }, right: { ...bases.right, ...given } }
+        : { left: { ...bases.left, ...given }, right: { ...bases.right, ...stored } },
+    unclear: new Set(all.filter((key) => !keys.includes(key)))
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * joinCustomers: links two customers that were found to be the same one.
+ */
+import { Effect, Option } from "effect"
+import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
+import { type CustomerLink, idOn, type LinkContent, otherSide } from "../../store/CustomerLink.ts"
+import type { StoreError } from "../../store/StoreError.ts"
+import { unknownVersion } from "./absorbIntent.ts"
+import type { Decision } from "./decideSync.ts"
+import { contentOfLink, type StepResult, type SyncSession } from "./SyncSession.ts"
+
+/** Of a link that nobody has looked at yet. */
+export const nothingSeen: LinkContent["seen"] = { left: null, right: null }
+
+/** Links the two, unless one of them is linked already; `stored` is the link of one that was being created. */
+export const joinCustomers = Effect.fn("joinCustomers")(function* (
+  session: SyncSession,
+  stored: CustomerLink | undefined,
+  { by, isOurs, otherId }: Extract<Decision, { readonly _tag: "Link" }>
+): Effect.fn.Return<StepResult, ConnectorError | StoreError> {
+  const { context, done, fenced, links, pair, settle, step, task } = session
+  const { writer } = context
+  const other = otherSide(task.side)
+  const taken = yield* links.find(pair.name, other, otherId)
+  if (Option.isSome(taken) && taken.value.state !== "closed" && taken.value.id !== stored?.id) {
+    const partner = idOn(taken.value, task.side)
+    return yield* done({
+      ...(stored === undefined ? {} : { link: { id: stored.id, content: contentOfLink(stored) } }),
+      parked: {
+        stage: "map",
+        problems: [
+          {
+            code: "customer/already-linked",
+            path: by,
+            message: `${task.number} has ${by} as customer ${otherId} of ${pair[other].connection}, which is kept the same with customer ${partner ?? "that is being created"} of ${pair[task.side].connection} already. Merge the two, or make them differ; then retry.`
+          }
+        ]
+      }
+    })
+  }
+  const ids =
+    task.side === "left"
+      ? { leftId: task.externalId, rightId: otherId }
+      : { leftId: otherId, rightId: task.externalId }
+  const audit = [step("linked", { connection: pair[other].connection, id: otherId, by })]
+  if (stored !== undefined) {
+    const { intent } = stored
+    const content: LinkContent = {
+      ...contentOfLink(stored),
+      ...ids,
+      state: "linked",
+      // Somebody else's is compared as any other; of one that may be either, value by value.
+      intent:
+        intent === null || isOurs === false
+          ? null
+          : { ...intent, version: isOurs === undefined ? unknownVersion : null }
+    }
+    return (yield* settle({ id: stored.id, content }, { audit })) ? "again" : fenced
+  }
+  const started = yield* links.start(
+    writer,
+    pair.name,
+    {
+      ...ids,
+      state: "linked",
+      bases: { left: {}, right: {} },
+      unclear: [],
+      addresses: [],
+      seen: nothingSeen,
+      intent: null,
+      parked: null
+    },
+    audit
+  )
+  return Option.isSome(started) ? "again" : { _tag: "Waits", millis: 1_000 }
+})

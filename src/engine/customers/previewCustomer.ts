@@ -1,0 +1,102 @@
+/**
+ * previewCustomer: what a run would write for one customer, and writes nothing.
+ */
+import { Effect, Option } from "effect"
+import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
+import type { Origin, Problem } from "../../pipeline/SourceRecord.ts"
+import { type CustomerLink, otherSide, type Side, type Values } from "../../store/CustomerLink.ts"
+import { CustomerLinks } from "../../store/CustomerLinks.ts"
+import type { StoreError } from "../../store/StoreError.ts"
+import { addressText } from "./addressText.ts"
+import { conflictProblem } from "./conflictProblem.ts"
+import { compareSides, decideSync } from "./decideSync.ts"
+import { nothingSeen } from "./joinCustomers.ts"
+import type { OpenPair } from "./openPair.ts"
+
+/** One value that would be written; `before` is null where there is none. */
+export interface PreviewedValue {
+  readonly field: string
+  readonly before: string | null
+  readonly after: string | null
+}
+
+/** What would become of a customer. `linkedBy` says by what it would be found, where it is not linked yet. */
+export interface CustomerPreview {
+  readonly origin: Origin
+  readonly action: "create" | "change" | "nothing"
+  readonly connection: string
+  readonly linkedBy: string | null
+  readonly values: ReadonlyArray<PreviewedValue>
+  readonly problems: ReadonlyArray<Problem>
+}
+
+const previewed = (
+  before: Values,
+  after: Values,
+  added: ReadonlyArray<Parameters<typeof addressText>[0]>
+): ReadonlyArray<PreviewedValue> => [
+  ...Object.entries(after).map(([field, value]) => ({ field, before: before[field] ?? null, after: value })),
+  ...added.map((address) => ({ field: "new address", before: null, after: addressText(address) }))
+]
+
+/** Previews the customer that `side` has under the origin's id. */
+export const previewCustomer = Effect.fn("previewCustomer")(function* (
+  open: OpenPair,
+  side: Side,
+  origin: Origin
+): Effect.fn.Return<CustomerPreview, ConnectorError | StoreError, CustomerLinks> {
+  const links = yield* CustomerLinks
+  const { pair, systems } = open
+  const other = otherSide(side)
+  const connection = pair[other].connection
+  const task = { side, externalId: origin.id, isByPerson: false }
+  const link = Option.getOrUndefined(yield* links.find(pair.name, side, origin.id))
+  const nothing: CustomerPreview = {
+    origin,
+    action: "nothing",
+    connection,
+    linkedBy: null,
+    values: [],
+    problems: []
+  }
+  const compared = (both: ReturnType<typeof compareSides>, linkedBy: string | null): CustomerPreview => {
+    const values = previewed(both.contents[other], both.merged.changes[other], both.added[other])
+    return {
+      ...nothing,
+      action: values.length === 0 ? "nothing" : "change",
+      linkedBy,
+      values,
+      problems: both.merged.conflicts.map((conflict) => conflictProblem(pair, conflict))
+    }
+  }
+  const decision = yield* decideSync(open, task, link)
+  switch (decision._tag) {
+    case "Closed":
+    case "Gone":
+    case "LeftAlone":
+      return nothing
+    case "Park":
+      return { ...nothing, problems: decision.problems }
+    case "Create":
+      return { ...nothing, action: "create", values: previewed({}, decision.values, decision.added) }
+    case "Both":
+      return compared(decision, null)
+    case "Link": {
+      const own = yield* systems[side].fetch(origin.id)
+      const theirs = yield* systems[other].fetch(decision.otherId)
+      if (Option.isNone(own) || Option.isNone(theirs)) return nothing
+      const fresh: Pick<CustomerLink, "bases" | "addresses" | "intent" | "seen" | "unclear"> = {
+        bases: { left: {}, right: {} },
+        addresses: [],
+        intent: null,
+        seen: nothingSeen,
+        unclear: []
+      }
+      const held =
+        side === "left"
+          ? { left: own.value, right: theirs.value }
+          : { left: theirs.value, right: own.value }
+      return compared(compareSides(open, fresh, held), decision.by)
+    }
+  }
+})

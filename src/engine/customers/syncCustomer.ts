@@ -1,0 +1,134 @@
+/**
+ * syncCustomer: brings one customer to the same content in both systems.
+ *
+ * Both are read, one thing is done, and both are read again, until nothing is
+ * left to do. What is about to be sent is noted before, under our number as the
+ * pair's writer; what a system holds afterwards is read back and becomes its
+ * base, so that our own writing is never taken for a person's.
+ */
+import { Effect, Option } from "effect"
+import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
+import type { HeldCustomer } from "../../pipeline/CustomerSink.ts"
+import {
+  type CustomerLink,
+  type CustomerTask,
+  type LinkContent,
+  otherSide
+} from "../../store/CustomerLink.ts"
+import type { CustomerLinks } from "../../store/CustomerLinks.ts"
+import type { StoreError } from "../../store/StoreError.ts"
+import { basesWith, takenFrom } from "./basesWith.ts"
+import { conflictProblem } from "./conflictProblem.ts"
+import { customerFingerprint } from "./contentOf.ts"
+import { createCustomer } from "./createCustomer.ts"
+import { type BothSides, type Decision, decideSync, unclearOf } from "./decideSync.ts"
+import { joinCustomers } from "./joinCustomers.ts"
+import {
+  ambiguityMillis,
+  contentOfLink,
+  type StepResult,
+  type SyncContext,
+  type SyncResult,
+  syncSession,
+  type SyncSession
+} from "./SyncSession.ts"
+import { writeChange } from "./writeChange.ts"
+
+/** Writes for one customer in one go, after which others have their turn. */
+const roundsMaximum = 8
+
+const seenOf = ({ customer }: HeldCustomer) => ({
+  fingerprint: customerFingerprint(customer),
+  updatedAt: customer.updatedAt ?? null
+})
+
+/** Nothing is left to write: both sides agree, or a person must say. */
+const finish = ({ done, pair }: SyncSession, link: CustomerLink, both: BothSides) => {
+  const { agreed, conflicts } = both.merged
+  const content: LinkContent = {
+    ...contentOfLink(link),
+    addresses: both.paired.pairs,
+    bases: basesWith(
+      both.bases,
+      "left",
+      takenFrom(both.contents.left, agreed),
+      takenFrom(both.contents.right, agreed)
+    ),
+    unclear: unclearOf(both),
+    seen: { left: seenOf(both.held.left), right: seenOf(both.held.right) },
+    intent: null
+  }
+  return done({
+    link: { id: link.id, content },
+    ...(conflicts.length === 0
+      ? {}
+      : {
+          parked: {
+            stage: "map" as const,
+            problems: conflicts.map((conflict) => conflictProblem(pair, conflict))
+          }
+        })
+  })
+}
+
+const carryOut = Effect.fnUntraced(function* (
+  session: SyncSession,
+  link: CustomerLink | undefined,
+  decision: Decision
+): Effect.fn.Return<StepResult, ConnectorError | StoreError> {
+  const { done, pair, step, task } = session
+  switch (decision._tag) {
+    case "Closed":
+    case "LeftAlone":
+      return yield* done({})
+    case "Gone": {
+      if (link === undefined) return yield* done({})
+      const content: LinkContent = {
+        ...contentOfLink(link),
+        state: "closed",
+        bases: { left: {}, right: {} },
+        intent: null
+      }
+      const detail = { link: link.id, goneFrom: pair[decision.side].connection }
+      return yield* done({ link: { id: link.id, content }, audit: [step("closed", detail)] })
+    }
+    case "Park": {
+      const stored = link === undefined ? {} : { link: { id: link.id, content: contentOfLink(link) } }
+      return yield* done({ ...stored, parked: decision })
+    }
+    case "Link":
+      return yield* joinCustomers(session, link, decision)
+    case "Create":
+      return yield* createCustomer(session, link, decision)
+    case "Both": {
+      if (link === undefined) return yield* Effect.die("both sides of no link")
+      const side = ([otherSide(task.side), task.side] as const).find(
+        (one) => Object.keys(decision.merged.changes[one]).length > 0 || decision.added[one].length > 0
+      )
+      return yield* side === undefined
+        ? finish(session, link, decision)
+        : writeChange(session, link, decision, side)
+    }
+  }
+})
+
+/** Carries out what is to be done about one customer. */
+export const syncCustomer = Effect.fn("syncCustomer")(function* (
+  context: SyncContext,
+  task: CustomerTask
+): Effect.fn.Return<SyncResult, ConnectorError | StoreError, CustomerLinks> {
+  const session = yield* syncSession(context, task)
+  const { links, pair } = session
+  const { open } = context
+  const first = Option.getOrUndefined(yield* links.find(pair.name, task.side, task.externalId))
+  if (task.isByPerson && first !== undefined) yield* links.forgive(first.id)
+  for (let round = 0; round < roundsMaximum; round++) {
+    const link = Option.getOrUndefined(yield* links.find(pair.name, task.side, task.externalId))
+    if (link !== undefined && link.intent !== null && (link.markedMillisAgo ?? 0) < ambiguityMillis) {
+      return { _tag: "Waits", millis: ambiguityMillis - (link.markedMillisAgo ?? 0) }
+    }
+    const result = yield* carryOut(session, link, yield* decideSync(open, task, link))
+    if (result !== "again") return result
+  }
+  return { _tag: "Waits", millis: 5_000 }
+})

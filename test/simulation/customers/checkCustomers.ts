@@ -1,0 +1,171 @@
+/**
+ * checkCustomers: whether two systems hold the same in the end, and nobody's change was lost.
+ *
+ * A change is answered for when somebody changed the value again having seen it,
+ * on whichever side. Of those that are not, the last ones, one must stand on both
+ * sides; where there are two, the policy says which, or both wait for a person.
+ */
+import { mayHold } from "../../../src/engine/customers/absorbIntent.ts"
+import { comparable } from "../../../src/engine/customers/comparable.ts"
+import type { CustomersPipeline } from "../../../src/plan/Plan.ts"
+import type { Side } from "../../../src/store/CustomerLink.ts"
+import { otherSide } from "../../../src/store/CustomerLink.ts"
+import type { MemoryStore } from "../MemoryStore.ts"
+import { readerOf } from "./CustomerEngine.ts"
+import { type Edit, simulatedFields, type SimulatedSystem } from "./SimulatedSystem.ts"
+
+/** What is wrong. */
+export interface CustomerViolation {
+  readonly kind: "lost" | "different" | "doubled" | "not linked" | "written too often" | "stuck" | "bug"
+  readonly what: string
+}
+
+type Systems = Readonly<Record<Side, SimulatedSystem>>
+type Sided = Edit & { readonly side: Side }
+
+const isSame = (a: string | undefined, b: string | undefined) =>
+  a === undefined || a === "" || b === undefined || b === ""
+    ? (a ?? "") === (b ?? "")
+    : comparable("name", a) === comparable("name", b) || mayHold("name", a, b) || mayHold("name", b, a)
+
+/**
+ * Changes that nobody changed again having seen them. What was typed before the
+ * two were one customer was typed without seeing the other's, and nothing that
+ * was cleared then says anything.
+ */
+const lastChanges = (edits: ReadonlyArray<Sided>, agreedAt: number): ReadonlyArray<Sided> => {
+  const inOrder = edits.toSorted((a, b) => a.at - b.at)
+  return inOrder.filter(
+    (edit, index) =>
+      (edit.text !== "" || edit.at > agreedAt) &&
+      !inOrder.some(
+        (later, position) =>
+          position > index &&
+          (later.side === edit.side || (later.at > agreedAt && isSame(later.saw ?? "", edit.text)))
+      )
+  )
+}
+
+/** Says what is wrong with the customers of both systems. */
+export const checkCustomers = (
+  systems: Systems,
+  store: MemoryStore,
+  { conflicts, owners }: Pick<CustomersPipeline["settings"], "conflicts" | "owners">
+): ReadonlyArray<CustomerViolation> => {
+  const violations: Array<CustomerViolation> = []
+  const report = (kind: CustomerViolation["kind"], what: string) => void violations.push({ kind, what })
+  const { errors, links } = store.books
+  const waiting = errors.filter(({ state }) => state === "open" || state === "retrying")
+  const parkedOf = (side: Side, id: string) =>
+    waiting.filter(({ externalId, pipeline }) => pipeline === readerOf(side) && externalId === id)
+  const open = links.filter(({ content }) => content.state === "linked")
+
+  for (const side of ["left", "right"] as const) {
+    const other = otherSide(side)
+    for (const [id] of systems[side].customers) {
+      const link = open.find(({ content }) => (side === "left" ? content.leftId : content.rightId) === id)
+      const isClosed = links.some(
+        ({ content }) =>
+          content.state === "closed" && (side === "left" ? content.leftId : content.rightId) === id
+      )
+      if (link === undefined && !isClosed && parkedOf(side, id).length === 0) report("not linked", id)
+      const partner = side === "left" ? link?.content.rightId : link?.content.leftId
+      if (
+        link !== undefined &&
+        (partner === null || partner === undefined || !systems[other].customers.has(partner))
+      ) {
+        // Erased on the other side, and not looked at since: nobody changed it.
+        if (!systems[other].erased.has(partner ?? "")) report("not linked", `${id} with ${partner}`)
+      }
+    }
+    for (const [id, times] of systems[other].createdFor) {
+      if (times > 1) report("doubled", `${id} was created ${times} times in ${other}`)
+    }
+  }
+
+  for (const { agreedAt, content } of open) {
+    const { leftId, rightId } = content
+    const left = systems.left.customers.get(leftId ?? "")
+    const right = systems.right.customers.get(rightId ?? "")
+    if (left === undefined || right === undefined) continue
+    const problems = [...parkedOf("left", left.id), ...parkedOf("right", right.id)].flatMap(
+      (item) => item.problems
+    )
+    const edits: ReadonlyArray<Sided> = [
+      ...systems.left.edits
+        .filter(({ customer }) => customer === left.id)
+        .map((edit) => ({ ...edit, side: "left" as const })),
+      ...systems.right.edits
+        .filter(({ customer }) => customer === right.id)
+        .map((edit) => ({ ...edit, side: "right" as const }))
+    ]
+    const about = `${left.id} and ${right.id}`
+    for (const field of simulatedFields) {
+      const one = left.fields[field]
+      const two = right.fields[field]
+      const last = lastChanges(
+        edits.filter(({ subject }) => subject === field),
+        agreedAt
+      )
+      const isParked = problems.some(({ path }) => path === field)
+      const texts = last.map(({ side, text }) => `${side} ${JSON.stringify(text)}`).join(", ")
+      if (isParked) {
+        const lost = last.find(({ side, text }) => !isSame(text, side === "left" ? one : two))
+        if (lost !== undefined)
+          report("lost", `${field} of ${about}: parked as ${one} and ${two}, typed ${texts}`)
+        continue
+      }
+      if (!isSame(one, two)) {
+        report("different", `${field} of ${about}: ${one} and ${two}`)
+        continue
+      }
+      const owner = owners.get(field)
+      const rule = owner === "source" ? "source-wins" : owner === "sink" ? "sink-wins" : conflicts
+      const winner = rule === "source-wins" ? "left" : rule === "sink-wins" ? "right" : undefined
+      const allowed = last.filter(({ side }) => winner === undefined || side === winner || last.length === 1)
+      if (
+        last.length > 0 &&
+        !(allowed.length > 0 ? allowed : last).some(({ text }) => isSame(text, one) || isSame(text, two))
+      ) {
+        report("lost", `${field} of ${about} is ${one}, typed ${texts}, ${rule}`)
+      }
+      if (rule === "park" && last.length > 1 && last.some(({ text }) => !isSame(text, one))) {
+        report("lost", `${field} of ${about} is ${one}, typed ${texts}, and nobody was asked`)
+      }
+    }
+
+    const isGone = (id: string | null) =>
+      id === null || [...systems.left.removed, ...systems.right.removed].includes(id)
+    for (const pair of content.addresses) {
+      if (isGone(pair.left) || isGone(pair.right)) continue
+      const one = left.addresses.find(({ id }) => id === pair.left)
+      const two = right.addresses.find(({ id }) => id === pair.right)
+      const isParked = problems.some(({ path }) => path.startsWith(`address:${pair.key}:`))
+      if (one === undefined || two === undefined) report("lost", `address ${pair.key} of ${about}`)
+      else if (!isParked && !isSame(one.street, two.street)) {
+        report("different", `address ${pair.key} of ${about}: ${one.street} and ${two.street}`)
+      }
+    }
+    for (const [side, held] of [
+      ["left", left],
+      ["right", right]
+    ] as const) {
+      for (const { id } of held.addresses) {
+        const pairs = content.addresses.filter((pair) => pair[side] === id)
+        if (pairs.length === 0) report("lost", `address ${id} of ${about} is on one side only`)
+        if (pairs.length > 1) report("doubled", `address ${id} of ${about}`)
+      }
+    }
+  }
+
+  const writes = systems.left.writes() + systems.right.writes()
+  const typed = systems.left.edits.length + systems.right.edits.length
+  if (writes > typed) report("written too often", `${writes} writes for ${typed} changes`)
+  for (const { task } of store.books.tasks)
+    report("stuck", `${task.side} ${task.externalId} is still to be looked at`)
+  for (const { content, id } of links) {
+    if (content.state === "creating") report("stuck", `link ${id} is being created`)
+    if (content.intent !== null) report("stuck", `link ${id} has an open intent`)
+  }
+  return violations
+}

@@ -1,0 +1,25 @@
+/**
+ * customerDefences: what keeps customers from losing a person's change or from
+ * being written for ever, each of which the simulation can do without, to show
+ * that it would notice.
+ */
+
+/** `red`: a run without it fails. Else why it does not: the rules that take its place. */
+export const customerDefences = {
+  "two bases": "red",
+  "version compared": "red",
+  "compared before writing": "red",
+  fence: "red",
+  "mark before sending": "red",
+  "wait after an unknown outcome": "red",
+  "asked for again": "red",
+  "seen compared": "red",
+  "read back": "red"
+} as const satisfies Readonly<Record<string, string>>
+
+export type CustomerDefence = keyof typeof customerDefences
+
+const names: ReadonlyArray<string> = Object.keys(customerDefences)
+
+/** Whether a word from the command line names a defence. */
+export const isCustomerDefence = (name: string): name is CustomerDefence => names.includes(name)
