@@ -87,6 +87,48 @@ CREATE TABLE cursor (
   CONSTRAINT cursor_pkey PRIMARY KEY (pipeline)
 );
 
+CREATE TABLE customer_link (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  pair text NOT NULL,
+  left_id text,
+  right_id text,
+  state text NOT NULL,
+  bases jsonb NOT NULL,
+  unclear jsonb NOT NULL,
+  addresses jsonb NOT NULL,
+  seen jsonb NOT NULL,
+  intent jsonb,
+  marked_at timestamp with time zone,
+  recent jsonb NOT NULL DEFAULT '[]'::jsonb,
+  parked jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT present(),
+  changed_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT customer_link_check CHECK (((left_id IS NOT NULL) OR (right_id IS NOT NULL))),
+  CONSTRAINT customer_link_pkey PRIMARY KEY (id),
+  CONSTRAINT customer_link_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'linked'::text, 'closed'::text])))
+);
+CREATE UNIQUE INDEX customer_link_left ON public.customer_link USING btree (pair, left_id) WHERE (state <> 'closed'::text);
+CREATE INDEX customer_link_left_closed ON public.customer_link USING btree (pair, left_id) WHERE (state = 'closed'::text);
+CREATE UNIQUE INDEX customer_link_right ON public.customer_link USING btree (pair, right_id) WHERE (state <> 'closed'::text);
+CREATE INDEX customer_link_right_closed ON public.customer_link USING btree (pair, right_id) WHERE (state = 'closed'::text);
+
+CREATE TABLE customer_task (
+  pair text NOT NULL,
+  side text NOT NULL,
+  external_id text NOT NULL,
+  pipeline text NOT NULL,
+  resource text NOT NULL,
+  number text NOT NULL,
+  revision integer NOT NULL,
+  asked bigint NOT NULL DEFAULT 1,
+  attempts integer NOT NULL DEFAULT 0,
+  is_by_person boolean NOT NULL DEFAULT false,
+  due_at timestamp with time zone NOT NULL DEFAULT present(),
+  CONSTRAINT customer_task_pkey PRIMARY KEY (pair, side, external_id),
+  CONSTRAINT customer_task_side_check CHECK ((side = ANY (ARRAY['left'::text, 'right'::text])))
+);
+CREATE INDEX customer_task_due ON public.customer_task USING btree (pair, due_at);
+
 CREATE TABLE data_key (
   id text NOT NULL,
   state text NOT NULL DEFAULT 'active'::text,

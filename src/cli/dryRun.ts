@@ -1,5 +1,6 @@
 /**
- * dryRun: previews the entries that documents would become, or the records that would be kept. Only reads.
+ * dryRun: previews the entries that documents would become, the records that would be kept, or what would be
+ * written of customers. Only reads.
  */
 import { Console, Effect, FileSystem, Option, Result, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -7,6 +8,7 @@ import { completeAll, openLookUps } from "../engine/openLookUps.ts"
 import { parseExactJson } from "../http/parseExactJson.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline, PostingPipeline, ReadingPipeline } from "../plan/Plan.ts"
+import { previewCustomers, printCustomers } from "./previewCustomers.ts"
 import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
 import { flags } from "./flags.ts"
 import { counted, loadPipeline } from "./loadPlan.ts"
@@ -139,9 +141,14 @@ export const dryRun = Command.make(
   },
   Effect.fn("dryRun")(function* ({ connections, document, fixture, format, limit, pipeline }) {
     const planned = yield* loadPipeline(pipeline, Option.getOrUndefined(connections))
-    if (planned._tag === "Reading" && format === "hledger") {
+    if (planned._tag !== "Posting" && format === "hledger") {
       return yield* new ConfigurationWrong({
-        message: `${planned.name} has no mapping and no sink: it makes no entries for hledger to read. Use table, json or csv.`
+        message: `${planned.name} has no mapping: it makes no entries for hledger to read. Use table, json or csv.`
+      })
+    }
+    if (planned._tag === "Customers" && Option.isSome(fixture)) {
+      return yield* new ConfigurationWrong({
+        message: `${planned.name} keeps customers the same in two live systems: there is nothing to compare a saved payload with. Leave --fixture out.`
       })
     }
     const read = Option.isSome(fixture)
@@ -156,6 +163,11 @@ export const dryRun = Command.make(
       if (planned._tag === "Reading") {
         const previews = yield* Effect.forEach(records, (record) => recordOf(planned, record))
         yield* printRecords(previews, format)
+        return previews
+      }
+      if (planned._tag === "Customers") {
+        const previews = yield* previewCustomers(planned, records)
+        yield* printCustomers(previews, format)
         return previews
       }
       const previews = yield* Effect.forEach(records, (record) => previewOf(planned, record))
@@ -179,13 +191,17 @@ export const dryRun = Command.make(
   }, Effect.provide(contact))
 ).pipe(
   Command.withDescription(
-    "Preview the journal entries of live or saved documents, or the records that are kept; posts nothing"
+    "Preview the journal entries of live or saved documents, the records that are kept, or what would be written of customers; posts and writes nothing"
   ),
   Command.withExamples([
     { command: "ledgerline dry-run invoices-to-gl --limit 3", description: "The first three live invoices" },
     {
       command: "ledgerline dry-run pipelines/invoices-to-gl.yaml --fixture invoice.json --format json",
       description: "A saved payload, for a program"
+    },
+    {
+      command: "ledgerline dry-run pipelines/customers/shop-to-erp.yaml",
+      description: "Which customers would be created and changed, field by field"
     }
   ])
 )

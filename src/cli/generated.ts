@@ -7,6 +7,7 @@ import { reference } from "../config/reference.ts"
 import { connectors } from "../connectors/registry.ts"
 import { BackfillOutput } from "./backfillOutput.ts"
 import { DryRunOutput } from "./preview.ts"
+import { DryRunCustomers } from "./previewCustomers.ts"
 import { ReconciliationOutput } from "./ReconciliationOutput.ts"
 import { DryRunRecords } from "./RecordPreview.ts"
 
@@ -29,7 +30,10 @@ const outputSchema = (command: string, output: Schema.Top) => {
 export const generated = (): Readonly<Record<string, string>> => ({
   ...jsonSchemas(connectors),
   "backfill.schema.json": outputSchema("backfill", BackfillOutput),
-  "dry-run.schema.json": outputSchema("dry-run", Schema.Union([DryRunOutput, DryRunRecords])),
+  "dry-run.schema.json": outputSchema(
+    "dry-run",
+    Schema.Union([DryRunOutput, DryRunRecords, DryRunCustomers])
+  ),
   "reconcile.schema.json": outputSchema("reconcile", ReconciliationOutput),
   "reference.md": reference(connectors)
 })

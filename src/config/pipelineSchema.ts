@@ -8,6 +8,7 @@ import { Effect, Schema } from "effect"
 import { Mapping } from "../mapping/Mapping.ts"
 import type { Connector } from "../pipeline/Connector.ts"
 import { TransformStep } from "../transform/TransformStep.ts"
+import { CustomerRules } from "./CustomerRules.ts"
 import { DurationText } from "./DurationText.ts"
 import { lookUpDefinitions, lookUpFields } from "./lookUpFields.ts"
 
@@ -116,6 +117,12 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
           "What a record posts. Without it, and without a sink, records are read and kept, and nothing is posted."
       })
     ),
+    customers: Schema.optionalKey(
+      CustomerRules.annotateKey({
+        description:
+          "Instead of a mapping: how customers are kept the same in the source's system and the sink's. What changes in the source goes to the sink; a second pipeline the other way round brings the sink's changes back."
+      })
+    ),
     onChange: Schema.Literals(["reverse-and-repost", "delta", "park"])
       .annotate({
         description:
@@ -131,8 +138,14 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("swap-sides" as const))),
     sink: Schema.optionalKey(
-      Schema.Union(connectors.flatMap(({ sinks }) => sinks.map((sink) => stage(sink, {})))).annotate({
-        description: "The ledger that entries are posted to; there exactly if there is a mapping."
+      Schema.Union(
+        connectors.flatMap(({ customerSinks, sinks }) => [
+          ...sinks.map((sink) => stage(sink, {})),
+          ...customerSinks.map((sink) => stage(sink, {}))
+        ])
+      ).annotate({
+        description:
+          "The ledger that entries are posted to, or the system that customers are written to; there exactly if there is a mapping or customers."
       })
     )
   })
@@ -143,6 +156,13 @@ export type PipelineConfig = ReturnType<typeof pipelineSchema>["Type"]
 /** A pipeline file with both halves of posting. */
 export type PostingConfig = PipelineConfig & { readonly mapping: Mapping; readonly sink: Stage }
 
-/** Whether the pipeline posts; one that does not only reads. */
+/** A pipeline file that keeps customers the same. */
+export type CustomersConfig = PipelineConfig & { readonly customers: CustomerRules; readonly sink: Stage }
+
+/** Whether the pipeline keeps customers the same. */
+export const isCustomers = (config: PipelineConfig): config is CustomersConfig =>
+  config.customers !== undefined && config.sink !== undefined
+
+/** Whether the pipeline posts. */
 export const isPosting = (config: PipelineConfig): config is PostingConfig =>
   config.mapping !== undefined && config.sink !== undefined

@@ -5,7 +5,8 @@ import { createHash } from "node:crypto"
 import { Effect, Result, type Schema } from "effect"
 import type { ConfigIssue } from "../config/ConfigIssue.ts"
 import type { YamlFile } from "../config/parseYaml.ts"
-import { isPosting, type PipelineConfig } from "../config/pipelineSchema.ts"
+import { isCustomers, isPosting, type PipelineConfig } from "../config/pipelineSchema.ts"
+import type { CustomerSink } from "../pipeline/CustomerSink.ts"
 import { type Shape, shapeOf, unknownShape } from "../pipeline/Shape.ts"
 import type { Sink } from "../pipeline/Sink.ts"
 import type { Source } from "../pipeline/Source.ts"
@@ -13,6 +14,7 @@ import { compileTransform } from "../transform/compileTransform.ts"
 import type { ExpressionIssue } from "../transform/ExpressionIssue.ts"
 import type { Transform } from "../transform/Transform.ts"
 import { compilePosting } from "./compilePosting.ts"
+import { planCustomers } from "./planCustomers.ts"
 import { type LookUpParts, planLookUps } from "./planLookUps.ts"
 import type { PlannedPipeline, ReadingPipeline } from "./Plan.ts"
 import { processRecord } from "./processRecord.ts"
@@ -26,8 +28,9 @@ export interface PipelineParts {
   /** Schema of the source's record; absent where the source is not known. */
   readonly record: Schema.Codec<unknown, unknown> | undefined
   readonly tables: ReadonlyMap<string, TextFile>
-  /** A sink is there where the pipeline posts. */
-  readonly stages: { readonly source: Source; readonly sink?: Sink } | undefined
+  /** A sink is there where the pipeline posts, one of customers where it keeps them the same. */
+  readonly stages:
+    { readonly source: Source; readonly sink?: Sink; readonly customerSink?: CustomerSink } | undefined
   /** One for each look-up, in order. */
   readonly lookUps: ReadonlyArray<LookUpParts>
   /** The entries of connections.yaml that its stages use, and those of its look-ups. */
@@ -104,7 +107,16 @@ export const compilePipeline = (
       })
     })
 
-  const { sink } = stages
+  const { customerSink, sink } = stages
+  if (customerSink !== undefined && isCustomers(config)) {
+    const { issues, settings } = planCustomers(yaml, config, customerSink)
+    if (issues.length > 0) return { issues }
+    const { connection: sinkConnection, type: sinkType } = config.sink
+    return {
+      issues,
+      pipeline: { _tag: "Customers", ...intake, sink: customerSink, sinkType, sinkConnection, settings }
+    }
+  }
   if (sink === undefined || !isPosting(config)) {
     if (Result.isFailure(compiled) || ofLookUps.length > 0) return { issues: ofExpressions }
     const transform = transformOf(compiled.success)

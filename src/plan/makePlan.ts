@@ -11,6 +11,9 @@ import { parseYaml, type YamlFile } from "../config/parseYaml.ts"
 import { isPosting, type PipelineConfig, pipelineSchema, type Stage } from "../config/pipelineSchema.ts"
 import { SalesDocument } from "../pipeline/SalesDocument.ts"
 import type { Connector } from "../pipeline/Connector.ts"
+import { Customer } from "../pipeline/Customer.ts"
+import { agreeCustomers, type PlacedCustomers } from "./agreeCustomers.ts"
+import { checkCustomerStages } from "./checkCustomerStages.ts"
 import { checkEvents, doorsOf, sameDoors } from "./checkEvents.ts"
 import { checkHalves } from "./checkHalves.ts"
 import { compilePipeline } from "./compilePipeline.ts"
@@ -114,13 +117,23 @@ const planPipeline = (
   const { config, yaml } = one
   const source = ofType(connectors, ({ sources }) => sources, config.source.type)
   const sink = ofType(connectors, ({ sinks }) => sinks, config.sink?.type)
+  const customerSink = ofType(connectors, ({ customerSinks }) => customerSinks, config.sink?.type)
   const settings = sourceSettings(one)
   const before = [
     ...checkHalves(yaml, config),
+    ...checkCustomerStages(yaml, config, {
+      readsCustomers: source === undefined || source.definition.record === Customer,
+      sink: sink === undefined ? (customerSink === undefined ? undefined : "customers") : "entries"
+    }),
     ...(connections === undefined
       ? []
       : stagesOf(config).flatMap(({ side, stage }) =>
-          checkConnection(connections, { yaml, path: [side], stage, vendor: { source, sink }[side]?.vendor })
+          checkConnection(connections, {
+            yaml,
+            path: [side],
+            stage,
+            vendor: { source, sink: sink ?? customerSink }[side]?.vendor
+          })
         )),
     ...(connections === undefined
       ? []
@@ -148,8 +161,13 @@ const planPipeline = (
       config: settings.success
     })
     if (config.sink === undefined) return { source: made }
-    if (sink === undefined || to === undefined) return undefined
+    if (to === undefined) return undefined
     const { connection: name, with: given } = config.sink
+    if (customerSink !== undefined && config.customers !== undefined) {
+      const customerSinkMade = customerSink.definition.make({ name, connection: to, config: given })
+      return { source: made, customerSink: customerSinkMade }
+    }
+    if (sink === undefined) return undefined
     return { source: made, sink: sink.definition.make({ name, connection: to, config: given }) }
   }
 
@@ -210,6 +228,7 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   issues.push(...duplicateNames(decoded))
 
   const pipelines: Array<PlannedPipeline> = []
+  const placed: Array<PlacedCustomers> = []
   const posting: Array<PostingRules> = []
   // A payment is not the sale that it pays for.
   const sales = new Set(
@@ -225,8 +244,11 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
     if (isPosting(config) && sales.has(config.source.type)) {
       posting.push({ yaml, config, tables: tables.tables })
     }
-    if (planned.pipeline !== undefined) pipelines.push(planned.pipeline)
+    if (planned.pipeline?._tag === "Customers") placed.push({ yaml, pipeline: planned.pipeline })
+    else if (planned.pipeline !== undefined) pipelines.push(planned.pipeline)
   }
+  const agreed = agreeCustomers(placed)
+  issues.push(...agreed.issues)
 
   // Only once all else is right: a misspelt name makes its connection look unused.
   const hasErrors = issues.some(({ severity }) => severity === "error")
@@ -246,7 +268,7 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
     plan: {
       pipelines: pipelines.filter((pipeline) => pipeline._tag === "Posting"),
       readings: pipelines.filter((pipeline) => pipeline._tag === "Reading"),
-      customers: pipelines.filter((pipeline) => pipeline._tag === "Customers"),
+      customers: agreed.pipelines,
       doors,
       connections: Object.entries(connections?.decoded ?? {}).flatMap(([name, connection]) =>
         connectors

@@ -83,7 +83,13 @@ const surroundings = contact.pipe(Layer.provideMerge(NodeServices.layer))
 const planFor = Effect.map(freshNames, ({ pipeline }) => {
   const { pipelineOf, shop } = shopOf()
   const name = `customers-of-${pipeline}`
-  const plan: Plan = { pipelines: [], customers: [], readings: [pipelineOf(name)], connections: [], doors: [] }
+  const plan: Plan = {
+    pipelines: [],
+    customers: [],
+    readings: [pipelineOf(name)],
+    connections: [],
+    doors: []
+  }
   const waiting = Effect.flatMap(ErrorQueue, (queue) => queue.list({ pipeline: name }))
   const latest = (externalId: string) =>
     Effect.flatMap(IntakeStore, (store) => store.latest({ pipeline: name, resource: "customer", externalId }))

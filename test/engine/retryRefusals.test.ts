@@ -148,7 +148,11 @@ describeOnDatabases("a retry", (it) => {
     Effect.gen(function* () {
       const names = yield* freshNames
       const item = yield* parked(names)
-      const outcome = yield* retry({ pipelines: [], customers: [], readings: [], connections: [], doors: [] }, item, "anna")
+      const outcome = yield* retry(
+        { pipelines: [], customers: [], readings: [], connections: [], doors: [] },
+        item,
+        "anna"
+      )
       assert.strictEqual(outcome, "pipeline is gone")
       assert.deepStrictEqual(yield* stateOf(item.id), ["open", 0])
     })

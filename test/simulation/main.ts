@@ -9,19 +9,23 @@ import { parseArgs } from "node:util"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Clock, Console, Effect, Schema } from "effect"
 import { columns } from "../../src/cli/columns.ts"
+import { customerDefences } from "./customers/customerDefences.ts"
+import { simulateCustomers } from "./customers/simulateCustomers.ts"
 import { crashPoints, replayCrash } from "./crashPoints.ts"
 import { type Defence, defences, isDefence } from "./defences.ts"
 import { type History, playHistory } from "./playHistory.ts"
 import { type StrategyName, strategyNames } from "./SimulatedLedger.ts"
 import { addHistory, noTotals, rowsOf, type Totals } from "./totals.ts"
 
-const usage = `npm run simulate -- [--seed N] [--runs M] [--strategy NAME] [--without DEFENCE] [--log]
+const usage = `npm run simulate -- --customers [--seed N] [--runs M] [--without DEFENCE] [--mutations] [--log]
+npm run simulate -- [--seed N] [--runs M] [--strategy NAME] [--without DEFENCE] [--log]
 npm run simulate -- --mutations [--runs M] [--strategy NAME]
 npm run simulate -- --crash-points [--pairs STRIDE] [--strategy NAME]
 npm run simulate -- --crash-at 17,42 --strategy NAME
   --seed          first seed (default 1)
   --runs          histories to play (default 100; with --mutations at most so many for each, default 300)
   --strategy      ${strategyNames.join(", ")} (default: each seed draws its own)
+  --customers     histories of customers that people change in two systems (defences: ${Object.keys(customerDefences).join(", ")})
   --without       a defence to do without: ${Object.keys(defences).join(", ")}
   --log           prints every event
   --mutations     does without each defence in turn
@@ -42,6 +46,7 @@ const Flags = Schema.Struct({
   "crash-at": Schema.optionalKey(Schema.String),
   "crash-points": Schema.Boolean,
   mutations: Schema.Boolean,
+  customers: Schema.Boolean,
   log: Schema.Boolean,
   help: Schema.Boolean
 })
@@ -59,6 +64,7 @@ const readFlags = Effect.try({
         "crash-at": { type: "string" },
         "crash-points": { type: "boolean", default: false },
         mutations: { type: "boolean", default: false },
+        customers: { type: "boolean", default: false },
         log: { type: "boolean", default: false },
         help: { type: "boolean", default: false }
       }
@@ -170,6 +176,11 @@ const replay = (at: string, strategy: StrategyName) =>
 readFlags.pipe(
   Effect.flatMap((flags) => {
     if (flags.help) return Console.log(usage)
+    if (flags.customers) {
+      return simulateCustomers(flags).pipe(
+        Effect.catchTag("CustomersFailed", ({ message }) => new SimulationFailed({ message }))
+      )
+    }
     if (flags["crash-at"] !== undefined) return replay(flags["crash-at"], flags.strategy ?? "marker")
     if (flags["crash-points"]) return crash(flags)
     return flags.mutations ? mutate(flags) : simulate(flags)

@@ -26,6 +26,7 @@ const page = (pipeline: string, backfill: NonNullable<IntakePage["backfill"]>): 
   errors: [],
   settled: [],
   audit: [],
+  tasks: [],
   basis: [],
   backfill
 })

@@ -2,7 +2,7 @@
  * SyncSession: what every step for one customer needs: the right to write, and
  * the ways to note what is about to be sent, what came of it, and that it is done.
  */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Struct } from "effect"
 import { ConnectorError, NotSent } from "../../pipeline/ConnectorError.ts"
 import type { Problem } from "../../pipeline/SourceRecord.ts"
 import type { CustomerLink, CustomerTask, Intent, LinkContent } from "../../store/CustomerLink.ts"
@@ -46,13 +46,8 @@ export interface Parked {
 }
 
 /** What is stored of a link, as it is. */
-export const contentOfLink = ({
-  id: _,
-  markedMillisAgo: __,
-  pair: ___,
-  recent: ____,
-  ...content
-}: CustomerLink): LinkContent => content
+export const contentOfLink = (link: CustomerLink): LinkContent =>
+  Struct.omit(link, ["id", "pair", "markedMillisAgo", "recent"])
 
 /** The ways, for one customer. */
 export const syncSession = Effect.fnUntraced(function* (context: SyncContext, task: CustomerTask) {

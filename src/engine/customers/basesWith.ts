@@ -9,6 +9,13 @@ export const basesWith = (bases: Bases, side: Side, ours: Values, theirs: Values
     ? { left: { ...bases.left, ...ours }, right: { ...bases.right, ...theirs } }
     : { left: { ...bases.left, ...theirs }, right: { ...bases.right, ...ours } }
 
+/** The bases with what both sides hold of the values that they agree on. */
+export const withAgreed = (
+  bases: Bases,
+  contents: Readonly<Record<Side, Values>>,
+  agreed: ReadonlyArray<string>
+): Bases => basesWith(bases, "left", takenFrom(contents.left, agreed), takenFrom(contents.right, agreed))
+
 /** The values of these keys; null where there is none. */
 export const takenFrom = (values: Values, keys: ReadonlyArray<string>): Values =>
   Object.fromEntries(keys.map((key) => [key, values[key] ?? null]))

@@ -1,6 +1,7 @@
 /**
  * changeFor: values by key to what a sink of customers takes.
  */
+import { Struct } from "effect"
 import type { Customer, PostalAddress } from "../../pipeline/Customer.ts"
 import { type AddressChange, customerFields, type CustomerChange } from "../../pipeline/CustomerSink.ts"
 import type { Side, Values } from "../../store/CustomerLink.ts"
@@ -26,7 +27,7 @@ const overlaid = (address: Written, values: ReadonlyMap<string, string | null>):
   }
 }
 
-const withoutId = ({ id: _, ...address }: KnownAddress): Written => address
+const withoutId = (address: KnownAddress): Written => Struct.omit(address, ["id"])
 
 const isFor = (customer: Customer | undefined, id: string) => ({
   isBilling: customer?.billingAddress?.id === id,

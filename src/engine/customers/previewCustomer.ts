@@ -93,9 +93,7 @@ export const previewCustomer = Effect.fn("previewCustomer")(function* (
         unclear: []
       }
       const held =
-        side === "left"
-          ? { left: own.value, right: theirs.value }
-          : { left: theirs.value, right: own.value }
+        side === "left" ? { left: own.value, right: theirs.value } : { left: theirs.value, right: own.value }
       return compared(compareSides(open, fresh, held), decision.by)
     }
   }

@@ -23,7 +23,9 @@ export interface LinkRow {
   readonly pair: string
   content: LinkContent
   markedAt: number | null
-  /** When both sides were first looked at; what people did before was done to two customers. */
+  /** When the two became one customer; what people saw before was another one. */
+  readonly linkedAt: number
+  /** When both sides were first looked at; what was cleared before says nothing. */
   agreedAt: number
   recent: ReadonlyArray<{ readonly at: number; readonly write: RecentWrite }>
 }
@@ -150,6 +152,7 @@ export const makeMemoryCustomers = (options: {
           pair,
           content: stored(content),
           markedAt: content.intent === null ? null : now(),
+          linkedAt: now(),
           agreedAt: content.intent === null ? Infinity : now(),
           recent: []
         }

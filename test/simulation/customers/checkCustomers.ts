@@ -11,6 +11,7 @@ import type { CustomersPipeline } from "../../../src/plan/Plan.ts"
 import type { Side } from "../../../src/store/CustomerLink.ts"
 import { otherSide } from "../../../src/store/CustomerLink.ts"
 import type { MemoryStore } from "../MemoryStore.ts"
+import type { LinkRow } from "./MemoryCustomers.ts"
 import { readerOf } from "./CustomerEngine.ts"
 import { type Edit, simulatedFields, type SimulatedSystem } from "./SimulatedSystem.ts"
 
@@ -33,7 +34,10 @@ const isSame = (a: string | undefined, b: string | undefined) =>
  * two were one customer was typed without seeing the other's, and nothing that
  * was cleared then says anything.
  */
-const lastChanges = (edits: ReadonlyArray<Sided>, agreedAt: number): ReadonlyArray<Sided> => {
+const lastChanges = (
+  edits: ReadonlyArray<Sided>,
+  { agreedAt, linkedAt }: Pick<LinkRow, "agreedAt" | "linkedAt">
+): ReadonlyArray<Sided> => {
   const inOrder = edits.toSorted((a, b) => a.at - b.at)
   return inOrder.filter(
     (edit, index) =>
@@ -41,7 +45,7 @@ const lastChanges = (edits: ReadonlyArray<Sided>, agreedAt: number): ReadonlyArr
       !inOrder.some(
         (later, position) =>
           position > index &&
-          (later.side === edit.side || (later.at > agreedAt && isSame(later.saw ?? "", edit.text)))
+          (later.side === edit.side || (later.at > linkedAt && isSame(later.saw ?? "", edit.text)))
       )
   )
 }
@@ -83,7 +87,8 @@ export const checkCustomers = (
     }
   }
 
-  for (const { agreedAt, content } of open) {
+  for (const link of open) {
+    const { content } = link
     const { leftId, rightId } = content
     const left = systems.left.customers.get(leftId ?? "")
     const right = systems.right.customers.get(rightId ?? "")
@@ -105,7 +110,7 @@ export const checkCustomers = (
       const two = right.fields[field]
       const last = lastChanges(
         edits.filter(({ subject }) => subject === field),
-        agreedAt
+        link
       )
       const isParked = problems.some(({ path }) => path === field)
       const texts = last.map(({ side, text }) => `${side} ${JSON.stringify(text)}`).join(", ")
