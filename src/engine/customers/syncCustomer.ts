@@ -17,7 +17,7 @@ import {
 } from "../../store/CustomerLink.ts"
 import type { CustomerLinks } from "../../store/CustomerLinks.ts"
 import type { StoreError } from "../../store/StoreError.ts"
-import { basesWith, takenFrom } from "./basesWith.ts"
+import { withAgreed } from "./basesWith.ts"
 import { conflictProblem } from "./conflictProblem.ts"
 import { customerFingerprint } from "./contentOf.ts"
 import { createCustomer } from "./createCustomer.ts"
@@ -48,12 +48,7 @@ const finish = ({ done, pair }: SyncSession, link: CustomerLink, both: BothSides
   const content: LinkContent = {
     ...contentOfLink(link),
     addresses: both.paired.pairs,
-    bases: basesWith(
-      both.bases,
-      "left",
-      takenFrom(both.contents.left, agreed),
-      takenFrom(both.contents.right, agreed)
-    ),
+    bases: withAgreed(both.bases, both.contents, agreed),
     unclear: unclearOf(both),
     seen: { left: seenOf(both.held.left), right: seenOf(both.held.right) },
     intent: null

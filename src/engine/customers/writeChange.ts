@@ -15,7 +15,7 @@ import type { StoreError } from "../../store/StoreError.ts"
 import { versionOf } from "./absorbIntent.ts"
 import { addressText } from "./addressText.ts"
 import { afterWriting } from "./afterWriting.ts"
-import { takenFrom } from "./basesWith.ts"
+import { takenFrom, withAgreed } from "./basesWith.ts"
 import { changeFor } from "./changeFor.ts"
 import { type BothSides, unclearOf } from "./decideSync.ts"
 import { isTooOften } from "./recentWrite.ts"
@@ -47,7 +47,7 @@ export const writeChange = Effect.fn("writeChange")(function* (
   const content: LinkContent = {
     ...contentOfLink(link),
     addresses: both.paired.pairs,
-    bases: both.bases,
+    bases: withAgreed(both.bases, both.contents, both.merged.agreed),
     unclear: unclearOf(both),
     intent: null
   }
@@ -66,8 +66,9 @@ export const writeChange = Effect.fn("writeChange")(function* (
       }
     })
   }
-  // What was paired and absorbed is stored first: the mark is all that stands between a crash and the next look.
-  if (link.intent !== null || both.paired.pairs.length > link.addresses.length) {
+  // What was agreed, paired and absorbed is stored first: the mark is all that stands between a crash and the next look.
+  const isNew = both.merged.agreed.some((key) => !Object.hasOwn(link.bases.left, key))
+  if (isNew || link.intent !== null || both.paired.pairs.length > link.addresses.length) {
     if (!(yield* settle({ id: link.id, content }))) return fenced
   }
   const held = both.held[side]
