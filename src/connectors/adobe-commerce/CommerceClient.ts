@@ -27,7 +27,7 @@ import { withoutSlash } from "./sign.ts"
 /** One condition. All conditions of a search must hold. */
 export interface Filter {
   readonly field: string
-  readonly condition: "eq" | "gt" | "gteq" | "lteq" | "in"
+  readonly condition: "eq" | "gt" | "gteq" | "like" | "lteq" | "in"
   readonly value: string
 }
 

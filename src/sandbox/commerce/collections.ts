@@ -1,7 +1,9 @@
 /**
  * collections: the lists the local Commerce can be asked for, and the columns each may be searched by.
  *
- * The columns are the scalar fields of the published interfaces (AdobeDocs/commerce-webapi, 2.4.9);
+ * The columns are the scalar fields of the published interfaces (AdobeDocs/commerce-webapi, 2.4.9), and of
+ * customers the company of the default billing address, which the search joins (magento2 Customer/Model/
+ * ResourceModel/CustomerRepository.php);
  * a search by anything else is refused, so a misspelt field does not pass for "no matches".
  */
 import type { Shop } from "./Shop.ts"
@@ -113,7 +115,7 @@ export const collections: ReadonlyArray<Collection> = [
     columns: columns(`
       entity_id id group_id default_billing default_shipping confirmation created_at updated_at
       created_in dob email firstname lastname middlename prefix suffix gender store_id taxvat website_id
-      disable_auto_group_change
+      disable_auto_group_change company
     `)
   },
   {

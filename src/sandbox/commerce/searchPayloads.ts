@@ -78,11 +78,13 @@ const pageOf = (
   return items.slice((current - 1) * page.size, current * page.size)
 }
 
-const column = (item: PayloadObject, field: string): Payload =>
-  item[field] ??
-  (field === "entity_id"
-    ? item["id"]
-    : payloadsAt(item, "custom_attributes").find(({ attribute_code: code }) => code === field)?.["value"])
+const column = (item: PayloadObject, field: string): Payload => {
+  if (item[field] !== undefined) return item[field]
+  if (field === "entity_id") return item["id"]
+  return field === "company"
+    ? payloadsAt(item, "addresses").find((address) => address["default_billing"] === true)?.["company"]
+    : payloadsAt(item, "custom_attributes").find(({ attribute_code: code }) => code === field)?.["value"]
+}
 
 const testOf = ({ condition, field, value }: SearchFilter): ((item: PayloadObject) => boolean) => {
   const isNull = (cell: Payload) => cell === undefined || cell === null

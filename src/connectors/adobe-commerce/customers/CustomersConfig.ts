@@ -22,6 +22,13 @@ export const CustomersConfig = Schema.Struct({
         "What a new customer is of whom the other system knows one name only. companies (default): the name is that of the company, and stands for the person whom Commerce demands too. people: it is taken apart into first and last name."
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("companies" as const))),
+  telephone: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({
+      description:
+        "Telephone number of new addresses that come without one, for shops that demand one. Without it the shop refuses such an address.",
+      examples: ["-"]
+    })
+  ),
   externalIdAttribute: Schema.optionalKey(
     Schema.String.annotate({
       description:

@@ -40,17 +40,52 @@ import { makeRegions } from "./Regions.ts"
 const decodeCustomer = Schema.decodeUnknownEffect(Customer)
 const isPayload = Schema.is(Schema.Record(Schema.String, Schema.Json))
 
-/** Most customers that a search gives. */
-const searchMaximum = 5
+/** Most customers that a search gives, and most that may come into question for it. */
+const searchMaximum = 20
 
-const searchColumns = (config: CustomersConfig): Readonly<Partial<Record<CustomerSearch, string>>> => ({
-  email: "email",
-  vatNumber: "taxvat",
-  ...(config.externalIdAttribute === undefined ? {} : { externalId: config.externalIdAttribute })
-})
+/**
+ * The searches that together find a customer; conditions of one must all hold.
+ * Commerce takes a name apart in some place, so each end of it is asked for;
+ * the company is that of the address that invoices go to.
+ */
+const searchesFor = (
+  { externalIdAttribute }: CustomersConfig,
+  field: CustomerSearch,
+  value: string
+): ReadonlyArray<ReadonlyArray<Filter>> => {
+  const equal = (column: string): Filter => ({ field: column, condition: "eq", value })
+  switch (field) {
+    case "email":
+      return [[equal("email")]]
+    case "vatNumber":
+      return [[equal("taxvat")]]
+    case "externalId":
+      return externalIdAttribute === undefined ? [] : [[equal(externalIdAttribute)]]
+    case "name": {
+      const words = value.trim().split(/\s+/u)
+      const [first = "", last] = [words[0], words.length > 1 ? words.at(-1) : undefined]
+      return [
+        [equal("company")],
+        // As it stands where one name is for both.
+        [equal("firstname")],
+        ...(last === undefined
+          ? []
+          : [
+              [
+                { field: "firstname", condition: "like" as const, value: `${first}%` },
+                { field: "lastname", condition: "like" as const, value: `%${last}` }
+              ]
+            ])
+      ]
+    }
+  }
+}
 
 /** Of all that a person can change; a log-in, which Commerce notes on SaaS, is none of it. */
 const versionOf = (payload: Payload) => contentVersion(unchangedBody(payload))
+
+const isNamed = ({ name }: Customer, value: string) =>
+  name.toLowerCase().split(/\s+/u).join(" ") === value.trim().toLowerCase().split(/\s+/u).join(" ")
 
 const open = (config: CustomersConfig, name: string, connection: Connection) =>
   Effect.gen(function* () {
@@ -112,28 +147,34 @@ const open = (config: CustomersConfig, name: string, connection: Connection) =>
       return Option.isNone(found) ? Option.none() : Option.some(yield* heldOf(found.value))
     })
 
-    const idsOf = Effect.fn("CustomersSink.ids")(function* (column: string, value: string) {
-      const filters: ReadonlyArray<Filter> = [
-        { field: column, condition: "eq", value },
-        ...(config.website === undefined
+    const idsOf = Effect.fn("CustomersSink.ids")(function* (filters: ReadonlyArray<Filter>) {
+      const inWebsite: ReadonlyArray<Filter> =
+        config.website === undefined
           ? []
-          : [{ field: "website_id", condition: "eq" as const, value: `${config.website}` }])
-      ]
-      const { items } = yield* client
-        .search("customers/search", { filters, pageSize: searchMaximum })
+          : [{ field: "website_id", condition: "eq", value: `${config.website}` }]
+      const { items, totalCount } = yield* client
+        .search("customers/search", { filters: [...filters, ...inWebsite], pageSize: searchMaximum })
         .pipe(Effect.mapError(asUnavailable))
+      if (totalCount > items.length) {
+        return yield* client.unexpected(
+          `${totalCount} customers of the shop are like ${filters.map(({ field, value }) => `${field} ${value}`).join(" and ")}, too many to tell them apart. Match customers by something else.`
+        )
+      }
       return items.flatMap((item) => textAt(item, "id") || [])
     })
 
     const search: OpenCustomerSink["search"] = Effect.fn("CustomersSink.search")(function* (field, value) {
-      const column = searchColumns(config)[field]
-      if (column === undefined) {
+      const searches = searchesFor(config, field, value)
+      if (searches.length === 0) {
         return yield* client.unexpected(
-          `customers of this shop cannot be searched for by ${field}. Match them by ${Object.keys(searchColumns(config)).join(", ")}.`
+          `customers of this shop cannot be searched for by ${field}. Set externalIdAttribute of the sink, or match them by something else.`
         )
       }
-      const found = yield* Effect.forEach(yield* idsOf(column, value), fetch)
-      return found.flatMap(Option.toArray)
+      const ids = yield* Effect.forEach(searches, idsOf)
+      const found = yield* Effect.forEach([...new Set(ids.flat())], fetch)
+      return found
+        .flatMap(Option.toArray)
+        .filter(({ customer }) => field !== "name" || isNamed(customer, value))
     })
 
     const resolve = Effect.fnUntraced(function* (change: CustomerChange) {
@@ -213,7 +254,7 @@ const open = (config: CustomersConfig, name: string, connection: Connection) =>
     const create: OpenCustomerSink["create"] = Effect.fn("CustomersSink.create")(function* (change) {
       const { externalId } = change
       if (externalId !== undefined && externalIdAttribute !== undefined) {
-        const [other] = yield* idsOf(externalIdAttribute, externalId)
+        const [other] = (yield* Effect.forEach(searchesFor(config, "externalId", externalId), idsOf)).flat()
         if (other !== undefined) {
           return yield* client.fail(
             new Rejected({
@@ -262,6 +303,7 @@ export const CustomersSink = defineSink<
     fields: new Set(["name", "firstName", "lastName", "company", "email", "phone", "vatNumber"] as const),
     hasAddresses: true,
     searches: new Set([
+      "name" as const,
       "email" as const,
       "vatNumber" as const,
       ...(config.externalIdAttribute === undefined ? [] : ["externalId" as const])

@@ -201,7 +201,7 @@ export const customerBody = (before: Payload, change: ResolvedChange, config: Cu
   const owner: Owner = {
     firstname: textAt(account, "firstname"),
     lastname: textAt(account, "lastname"),
-    telephone: fields.phone ?? textAt(billingBefore, "telephone"),
+    telephone: (fields.phone ?? textAt(billingBefore, "telephone")) || (config.telephone ?? ""),
     companies: [fields.company, textAt(billingBefore, "company")].flatMap((company) =>
       company === undefined || company === null || company === "" ? [] : [company]
     )

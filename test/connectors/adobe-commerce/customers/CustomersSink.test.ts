@@ -259,6 +259,63 @@ describe("A7 C4 customers of Adobe Commerce", () => {
     })
   )
 
+  it.live.each([
+    ["Greta Sommer", ["1"]],
+    ["greta sommer", ["1"]],
+    ["Nord Ausstatter GmbH", ["8"]],
+    ["Petra Lang", []],
+    ["Greta", []],
+    ["Sommer", []]
+  ] as const)("searched by the name %s, who is called so is found, and nobody else", ([name, ids]) =>
+    Effect.gen(function* () {
+      const { open } = yield* startCustomers()
+      const found = yield* open.search("name", name)
+      assert.deepStrictEqual(
+        found.map(({ customer }) => customer.id),
+        [...ids]
+      )
+    })
+  )
+
+  it.live("one name that stands for first and last name is found, also without an address", () =>
+    Effect.gen(function* () {
+      const { open } = yield* startCustomers()
+      const fields = { name: "Holm Handel A/S", email: "jane.holm@example.com" }
+      const created = yield* open.create({ ...nothing, fields })
+      assert.deepStrictEqual(yield* open.search("name", "Holm Handel A/S"), [created])
+    })
+  )
+
+  it.live("more customers than can be told apart are a failure, and not the first of them", () =>
+    Effect.gen(function* () {
+      const { open, server } = yield* startCustomers()
+      yield* server.update((shop) => ({
+        ...shop,
+        customers: Array.from({ length: 21 }, (_, index) => ({
+          ...shop.customers[0],
+          id: index + 1,
+          email: `${index}@example.com`
+        }))
+      }))
+      assert.match(
+        reasonOf(yield* Effect.flip(open.search("name", "Greta Sommer"))),
+        /too many to tell them apart/u
+      )
+    })
+  )
+
+  it.live("an address without a telephone number gets that of the settings, where there is one", () =>
+    Effect.gen(function* () {
+      const { phone: _phone, ...fields } = jane.fields
+      const { phone: _number, ...address } = inCity("Odense").address
+      const change = { ...jane, fields, addresses: [{ ...inCity("Odense"), address, isBilling: true }] }
+      const { open: strict } = yield* startCustomers()
+      assert.match(reasonOf(yield* Effect.flip(strict.create(change))), /"telephone" is required/u)
+      const { open } = yield* startCustomers({}, { telephone: "0" })
+      assert.strictEqual((yield* open.create(change)).customer.phone, "0")
+    })
+  )
+
   it.live("the right that is missing is named, with its place in the Admin", () =>
     Effect.gen(function* () {
       const { open } = yield* startCustomers({ denied: ["Magento_Customer::manage"] })
