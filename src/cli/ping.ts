@@ -40,6 +40,9 @@ const tryConnection = Effect.fn("ping.connection")(function* (
         : yield* Effect.scoped(Effect.flatMap(first.sink.open, (open) => open.probe(companies))))
     )
   }
+  for (const pipeline of plan.customers.filter(({ sinkConnection }) => sinkConnection === name)) {
+    lines.push(`for ${pipeline.name}`, ...(yield* Effect.scoped(pipeline.sink.probe)))
+  }
   return lines
 })
 

@@ -6,6 +6,7 @@
  * what the system holds afterwards, which need not be what was sent.
  */
 import type { Effect, Option } from "effect"
+import type { Probe } from "./Connector.ts"
 import type { ConnectorError } from "./ConnectorError.ts"
 import type { Customer, PostalAddress } from "./Customer.ts"
 import type { SecretMissing } from "./Secrets.ts"
@@ -91,6 +92,8 @@ export interface CustomerSink {
   readonly searches: ReadonlySet<CustomerSearch>
   /** Fields without which it creates no customer. */
   readonly required: ReadonlyArray<CustomerField | "address">
+  /** Checks, reading only, what the settings name, for `ping`; what the connection needs is for the connector's own probe. */
+  readonly probe: Probe
 }
 
 /** A declared sink of customers. Its `type` is that of the source of the customers that it writes. */

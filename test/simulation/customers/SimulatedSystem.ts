@@ -281,7 +281,8 @@ export const makeSystem = (
     fields: new Set(simulatedFields),
     hasAddresses: true,
     searches: new Set(side === "right" ? ["externalId", "email", "vatNumber"] : ["email", "vatNumber"]),
-    required: ["name", "email"]
+    required: ["name", "email"],
+    probe: Effect.succeed([])
   })
 
   const recordOf = (held: Held): SourceRecord => {

@@ -35,6 +35,7 @@ import { textAt } from "../recordOf.ts"
 import { knownStores } from "../Stores.ts"
 import { customerBody, defaultsBody, listAt, type Payload, unchangedBody } from "./customerBody.ts"
 import { CustomersConfig } from "./CustomersConfig.ts"
+import { probeCustomers } from "./probeCustomers.ts"
 import { makeRegions } from "./Regions.ts"
 
 const decodeCustomer = Schema.decodeUnknownEffect(Customer)
@@ -300,6 +301,7 @@ export const CustomersSink = defineSink<
   config: CustomersConfig,
   make: ({ config, connection, name }) => ({
     open: open(config, name, connection),
+    probe: probeCustomers(config, { name, connection }),
     fields: new Set(["name", "firstName", "lastName", "company", "email", "phone", "vatNumber"] as const),
     hasAddresses: true,
     searches: new Set([

@@ -40,6 +40,7 @@ import {
   readCustomerRows
 } from "./CustomerRows.ts"
 import { CustomersConfig } from "./CustomersConfig.ts"
+import { probeCustomers } from "./probeCustomers.ts"
 import { writeBelow } from "./writeBelow.ts"
 import { writeOwn } from "./writeOwn.ts"
 
@@ -233,6 +234,7 @@ export const CustomersSink = defineSink<
   config: CustomersConfig,
   make: ({ config, connection, name }) => ({
     open: open(config, name, connection),
+    probe: probeCustomers(config, { name, connection }),
     fields: new Set([
       "name" as const,
       "email" as const,

@@ -316,6 +316,32 @@ describe("A7 C4 customers of Adobe Commerce", () => {
     })
   )
 
+  it.live("ping tells what of the settings the shop has, and what it has instead", () =>
+    Effect.gen(function* () {
+      const settings = { externalIdAttribute: "erp_customer_id", website: 1, store: 3, group: 2 }
+      const { probe } = yield* startCustomers({}, settings)
+      assert.deepStrictEqual(yield* probe, [
+        "readable: 9 customers",
+        "key in the other system: attribute erp_customer_id, 0 customers have one",
+        "website of new customers: 1, base",
+        "store of new customers: 3, us",
+        "group of new customers: 2, Wholesale"
+      ])
+      const wrong = { externalIdAttribute: "erp_id", website: 7, store: 8, group: 9 }
+      const lines = yield* Effect.flatMap(startCustomers({}, wrong), (started) => started.probe)
+      assert.deepStrictEqual(
+        lines.map((line) => (typeof line === "string" ? line : line.failed.slice(0, 26))),
+        [
+          "readable: 9 customers",
+          "externalIdAttribute erp_id",
+          "website 7: the shop has no",
+          "store 8: the shop has none",
+          "group 9: the shop has none"
+        ]
+      )
+    })
+  )
+
   it.live("the right that is missing is named, with its place in the Admin", () =>
     Effect.gen(function* () {
       const { open } = yield* startCustomers({ denied: ["Magento_Customer::manage"] })

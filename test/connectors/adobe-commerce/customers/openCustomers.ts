@@ -63,5 +63,6 @@ export const startCustomers = Effect.fnUntraced(function* (
     config: yield* Schema.decodeUnknownEffect(CustomersConfig)(settings)
   })
   const context = yield* Layer.build(services(server))
-  return { server, sink, open: yield* sink.open.pipe(Effect.provideContext(context)) }
+  const open = yield* sink.open.pipe(Effect.provideContext(context))
+  return { server, sink, open, probe: sink.probe.pipe(Effect.provideContext(context)) }
 })

@@ -14,7 +14,8 @@ import { defaultCompany } from "../../../../src/sandbox/ifs/defaultCompany.ts"
 import type { EntityType } from "../../../../src/sandbox/ifs/EntityType.ts"
 import { type IfsServer, ifsServer } from "../../../../src/sandbox/ifs/ifsServer.ts"
 import { jane } from "../../customerSystems.ts"
-import { openCustomers, readCustomer } from "./openCustomers.ts"
+import { services } from "../openClient.ts"
+import { customersSink, openCustomers, readCustomer } from "./openCustomers.ts"
 
 const nothing: CustomerChange = { fields: {}, addresses: [] }
 
@@ -224,6 +225,31 @@ describe("A7 C4 customers of IFS", () => {
       yield* server.customers.update(customerType, row, { Name: "Jane Berg" })
       const now = Option.getOrThrow(yield* open.fetch(created.customer.id))
       assert.notStrictEqual(now.version, created.version)
+    })
+  )
+
+  it.live("ping tells which of the settings' names IFS has, and which not", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      const probe = (config: Record<string, unknown>) =>
+        Effect.flatMap(customersSink(server, { config }), (sink) => sink.probe).pipe(
+          Effect.provide(services(server))
+        )
+      assert.deepStrictEqual(yield* probe({}), [
+        "key in the other system: AssociationNo of CustomerHandling.svc/CustomerInfoSet",
+        "VAT number: IdentifierReference of CustomerHandling.svc/CustomerInfoSet",
+        "payment terms and currency: those of company 10, visible to our user"
+      ])
+      const wrong = yield* probe({ company: "99", externalIdProperty: "AssocNo", vatNumberProperty: "VatNo" })
+      assert.lengthOf(wrong, 3)
+      for (const [index, said] of [
+        "externalIdProperty AssocNo",
+        "vatNumberProperty VatNo",
+        "company 99"
+      ].entries()) {
+        const line = wrong[index]
+        assert.include(typeof line === "string" ? "" : line?.failed, said)
+      }
     })
   )
 
