@@ -73,7 +73,10 @@ export const LinkContent = Schema.Struct({
   /** `creating`: sent to one side and not yet known to be there. `closed`: gone or erased on one side. */
   state: Schema.Literals(["creating", "linked", "closed"]),
   bases: Bases,
-  /** Values that a person must decide: one side was perhaps changed on top of what we had just sent. */
+  /**
+   * Values that a person must decide: one side was perhaps changed on top of what we had just sent, or the two
+   * never agreed on it.
+   */
   unclear: Schema.Array(Schema.String),
   addresses: Schema.Array(AddressPair),
   seen: Schema.Struct({ left: Schema.NullOr(Seen), right: Schema.NullOr(Seen) }),

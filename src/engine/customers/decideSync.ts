@@ -23,7 +23,7 @@ import { absorbIntent } from "./absorbIntent.ts"
 import { placeOf } from "./addressText.ts"
 import { contentOf } from "./contentOf.ts"
 import { matchCustomer } from "./matchCustomer.ts"
-import { type Merged, mergeContent } from "./mergeContent.ts"
+import { isKnown, type Merged, mergeContent } from "./mergeContent.ts"
 import type { OpenPair } from "./openPair.ts"
 import { type KnownAddress, type LivePair, pairAddresses, type PairedAddresses } from "./pairAddresses.ts"
 
@@ -65,6 +65,8 @@ export type Decision =
       readonly otherId: string
       readonly by: string
       readonly isOurs: boolean | undefined
+      /** Both as they were found, compared as customers that never were linked. */
+      readonly both: BothSides
     }
   | { readonly _tag: "Park"; readonly stage: "map" | "post"; readonly problems: ReadonlyArray<Problem> }
 
@@ -107,6 +109,14 @@ const newestOf = (link: Pick<CustomerLink, "seen">, held: BothSides["held"]): Si
   const right = changedAt("right")
   if (left === undefined || right === undefined || left === right) return undefined
   return left > right ? "left" : "right"
+}
+
+const neverLinked: Pick<CustomerLink, "bases" | "addresses" | "intent" | "seen" | "unclear"> = {
+  bases: { left: {}, right: {} },
+  addresses: [],
+  intent: null,
+  seen: { left: null, right: null },
+  unclear: []
 }
 
 /** Compares both; nothing is said of addresses where one system has none. */
@@ -162,9 +172,13 @@ export const compareSides = (
   }
 }
 
-/** The keys of which nobody knows whether a person wrote over what we had sent. */
-export const unclearOf = ({ merged }: BothSides): ReadonlyArray<string> =>
-  merged.conflicts.filter(({ isUnclear }) => isUnclear).map(({ key }) => key)
+/**
+ * The keys that stay with a person although one side may come to look unchanged:
+ * nobody knows whether what we had sent was written over, or the two never agreed
+ * on the value, so that clearing it on one side would pass for having none.
+ */
+export const unclearOf = ({ bases, merged }: BothSides): ReadonlyArray<string> =>
+  merged.conflicts.filter(({ isUnclear, key }) => isUnclear || !isKnown(bases, key)).map(({ key }) => key)
 
 const describe = (customer: Customer) => `${customer.number} (${customer.name})`
 
@@ -224,7 +238,15 @@ export const decideSync = Effect.fn("decideSync")(function* (
     const { customer, externalId } = match.held
     const isKept = systems[other].writes?.sink.searches.has("externalId") ?? false
     const isOurs = isKept ? externalId === own.value.customer.id : undefined
-    return { _tag: "Link", otherId: customer.id, by: match.by, isOurs }
+    const held =
+      side === "left" ? { left: own.value, right: match.held } : { left: match.held, right: own.value }
+    return {
+      _tag: "Link",
+      otherId: customer.id,
+      by: match.by,
+      isOurs,
+      both: compareSides(open, neverLinked, held)
+    }
   }
   const name = describe(own.value.customer)
   const there = pair[other].connection

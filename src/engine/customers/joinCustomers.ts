@@ -6,7 +6,8 @@ import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import { type CustomerLink, idOn, type LinkContent, otherSide } from "../../store/CustomerLink.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { unknownVersion } from "./absorbIntent.ts"
-import type { Decision } from "./decideSync.ts"
+import { withAgreed } from "./basesWith.ts"
+import { type Decision, unclearOf } from "./decideSync.ts"
 import { contentOfLink, type StepResult, type SyncSession } from "./SyncSession.ts"
 
 /** Of a link that nobody has looked at yet. */
@@ -16,7 +17,7 @@ export const nothingSeen: LinkContent["seen"] = { left: null, right: null }
 export const joinCustomers = Effect.fn("joinCustomers")(function* (
   session: SyncSession,
   stored: CustomerLink | undefined,
-  { by, isOurs, otherId }: Extract<Decision, { readonly _tag: "Link" }>
+  { both, by, isOurs, otherId }: Extract<Decision, { readonly _tag: "Link" }>
 ): Effect.fn.Return<StepResult, ConnectorError | StoreError> {
   const { context, done, fenced, links, pair, settle, step, task } = session
   const { writer } = context
@@ -63,9 +64,10 @@ export const joinCustomers = Effect.fn("joinCustomers")(function* (
     {
       ...ids,
       state: "linked",
-      bases: { left: {}, right: {} },
-      unclear: [],
-      addresses: [],
+      // At once: what one side changes before the next look was agreed on, and is a change.
+      bases: withAgreed(both.bases, both.contents, both.merged.agreed),
+      unclear: unclearOf(both),
+      addresses: both.paired.pairs,
       seen: nothingSeen,
       intent: null,
       parked: null

@@ -2,7 +2,8 @@
  * matchCustomer: the customer of another system that one is.
  *
  * By the key that one system keeps of the other first, then by one rule after
- * the other; the first that anybody matches decides. What a system finds is
+ * the other; the first that anybody matches decides, and of several the one that
+ * carries our key, where a system has a place for it but cannot search by it. What a system finds is
  * compared once more, exactly but for what makes no difference.
  */
 import { Effect, Option } from "effect"
@@ -84,7 +85,8 @@ export const matchCustomer = Effect.fn("matchCustomer")(function* (
   for (const { by, field, isMatch, value } of questions) {
     const found = (yield* open.search(field, value)).filter(isMatch)
     const distinct = [...new Map(found.map((held) => [held.customer.id, held])).values()]
-    const [first, second] = distinct
+    const named = distinct.filter(byKey.isMatch)
+    const [first, second] = named.length === 1 ? named : distinct
     if (first === undefined) continue
     return second === undefined ? { _tag: "One", held: first, by } : { _tag: "Several", held: distinct, by }
   }

@@ -42,6 +42,10 @@ export interface Merged {
 const agrees = (key: string, a: string | null, b: string | null) =>
   key.endsWith(":place") && a !== null && b !== null ? isSamePlace(a, b) : saysTheSame(key, a, b)
 
+/** Whether both sides once agreed on a value. */
+export const isKnown = (bases: Bases, key: string): boolean =>
+  Object.hasOwn(bases.left, key) && Object.hasOwn(bases.right, key)
+
 const ownerOf = (policy: MergePolicy, key: string): Side | undefined =>
   partsOfKey(key) !== undefined || key === "billing" || key === "shipping"
     ? policy.owners.get("addresses")
@@ -61,10 +65,10 @@ const winnerOf = (
   const { bases, contents, policy } = options
   const left = contents.left[key] ?? null
   const right = contents.right[key] ?? null
-  const isKnown = Object.hasOwn(bases.left, key) && Object.hasOwn(bases.right, key)
+  const hasBases = isKnown(bases, key)
   const isChanged = {
-    left: isKnown ? left !== bases.left[key] : left !== null,
-    right: isKnown ? right !== bases.right[key] : right !== null
+    left: hasBases ? left !== bases.left[key] : left !== null,
+    right: hasBases ? right !== bases.right[key] : right !== null
   }
   if (!isChanged.left && !isChanged.right) return "agree"
   if (agrees(key, left, right)) return "agree"
@@ -97,8 +101,9 @@ export const mergeContent = (options: {
     const left = contents.left[key] ?? null
     const right = contents.right[key] ?? null
     if (winner === "agree") agreed.push(key)
-    else if (winner === "conflict") conflicts.push({ key, left, right, isUnclear })
-    else if (policy.writable[otherSide(winner)]) {
+    else if (winner === "conflict") {
+      conflicts.push({ key, left, right, isUnclear: isUnclear && isKnown(options.bases, key) })
+    } else if (policy.writable[otherSide(winner)]) {
       changes[otherSide(winner)][key] = contents[winner][key] ?? null
     }
   }

@@ -4,13 +4,12 @@
 import { Effect, Option } from "effect"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { Origin, Problem } from "../../pipeline/SourceRecord.ts"
-import { type CustomerLink, otherSide, type Side, type Values } from "../../store/CustomerLink.ts"
+import { otherSide, type Side, type Values } from "../../store/CustomerLink.ts"
 import { CustomerLinks } from "../../store/CustomerLinks.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { addressText } from "./addressText.ts"
 import { conflictProblem } from "./conflictProblem.ts"
-import { compareSides, decideSync } from "./decideSync.ts"
-import { nothingSeen } from "./joinCustomers.ts"
+import { type BothSides, decideSync } from "./decideSync.ts"
 import type { OpenPair } from "./openPair.ts"
 
 /** One value that would be written; `before` is null where there is none. */
@@ -46,7 +45,7 @@ export const previewCustomer = Effect.fn("previewCustomer")(function* (
   origin: Origin
 ): Effect.fn.Return<CustomerPreview, ConnectorError | StoreError, CustomerLinks> {
   const links = yield* CustomerLinks
-  const { pair, systems } = open
+  const { pair } = open
   const other = otherSide(side)
   const connection = pair[other].connection
   const task = { side, externalId: origin.id, isByPerson: false }
@@ -59,7 +58,7 @@ export const previewCustomer = Effect.fn("previewCustomer")(function* (
     values: [],
     problems: []
   }
-  const compared = (both: ReturnType<typeof compareSides>, linkedBy: string | null): CustomerPreview => {
+  const compared = (both: BothSides, linkedBy: string | null): CustomerPreview => {
     const values = previewed(both.contents[other], both.merged.changes[other], both.added[other])
     return {
       ...nothing,
@@ -81,20 +80,7 @@ export const previewCustomer = Effect.fn("previewCustomer")(function* (
       return { ...nothing, action: "create", values: previewed({}, decision.values, decision.added) }
     case "Both":
       return compared(decision, null)
-    case "Link": {
-      const own = yield* systems[side].fetch(origin.id)
-      const theirs = yield* systems[other].fetch(decision.otherId)
-      if (Option.isNone(own) || Option.isNone(theirs)) return nothing
-      const fresh: Pick<CustomerLink, "bases" | "addresses" | "intent" | "seen" | "unclear"> = {
-        bases: { left: {}, right: {} },
-        addresses: [],
-        intent: null,
-        seen: nothingSeen,
-        unclear: []
-      }
-      const held =
-        side === "left" ? { left: own.value, right: theirs.value } : { left: theirs.value, right: own.value }
-      return compared(compareSides(open, fresh, held), decision.by)
-    }
+    case "Link":
+      return compared(decision.both, decision.by)
   }
 })
