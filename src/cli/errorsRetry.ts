@@ -25,6 +25,8 @@ const explained = Effect.fn("errors.explained")(function* (item: ErrorItem, outc
       return `left as it was: the folder ${pipelinesFolder} has no pipeline ${item.pipeline}`
     case "outcome not known yet":
       return "left as it was: it is not known yet whether the ledger took its entry; that is looked up there first"
+    case "differs":
+      return "left as it was: do what it says, and it is settled by the next reconciliation that agrees"
     case "left for a person":
       return "left as it was: it is settled already"
     case "plan has changed": {

@@ -77,6 +77,7 @@ export const isEventful = (round: Round): boolean => {
       const { changed, created, halted, parked } = round.summary
       return created + changed + parked > 0 || halted !== undefined
     }
+    case "Reconciled":
     case "Failed":
       return true
   }
@@ -98,6 +99,14 @@ export const renderRound = (round: Round): string => {
       const { changed, created, halted, pair, parked, waiting } = round.summary
       const stop = halted === undefined ? "" : `; stopped: ${halted.message}`
       return `customers of ${pair}: ${created} created, ${changed} changed, ${parked} parked, ${waiting} waiting${stop}`
+    }
+    case "Reconciled": {
+      const { differences, documents, from, pipeline, settled, to, waiting } = round.summary
+      const verdict =
+        differences === 0
+          ? "all agree"
+          : `${differences} differences, ${waiting} of them for a person (errors list --stage reconcile)`
+      return `${pipeline}: ${from} to ${to} reconciled, ${documents} documents, ${verdict}${settled === 0 ? "" : `, ${settled} settled`}`
     }
     case "Failed":
       return `${round.unit.name}: ${Cause.prettyErrors(round.cause)

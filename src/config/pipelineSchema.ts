@@ -80,6 +80,29 @@ const Webhook = Schema.Struct({
     "Read a record as soon as the system reports that it changed, beside the polling, which brings whatever was not reported. Where the system sends its reports stands in connections.yaml under `events`."
 })
 
+const Reconcile = Schema.Struct({
+  every: Schema.optionalKey(
+    DurationText(
+      "How often a running service reconciles by itself. Without it, only when somebody asks: ledgerline reconcile.",
+      "1 day"
+    )
+  ),
+  back: DurationText("How many of the last days, up to yesterday in UTC.", "7 days").pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("7 days"))
+  ),
+  clearing: Schema.Array(
+    Schema.NonEmptyString.annotate({ description: "Number in the chart of accounts.", examples: ["1590"] })
+  )
+    .annotate({
+      description:
+        "Accounts that should return to zero, such as one that orders are set down on and invoices release."
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed([])))
+}).annotate({
+  description:
+    "Compare source, journal and ledger. What differs and needs a person is opened in the error queue, once, and settled by itself when they agree."
+})
+
 /** The schema of a pipeline file. */
 export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
   Schema.Struct({
@@ -137,6 +160,7 @@ export const pipelineSchema = (connectors: ReadonlyArray<Connector>) =>
         default: "swap-sides"
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("swap-sides" as const))),
+    reconcile: Schema.optionalKey(Reconcile),
     sink: Schema.optionalKey(
       Schema.Union(
         connectors.flatMap(({ customerSinks, sinks }) => [

@@ -30,6 +30,6 @@ export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>)
     case "post":
       return `The ledger refused the entry and holds nothing of it. Do there what the message says, then: ${again}${tired}`
     case "reconcile":
-      return "Do what the message says. The item is settled by itself when the next reconciliation finds that the books agree; ask for one with: ledgerline reconcile"
+      return "Do what the message says. The next reconciliation of the service settles the item if the books agree by then; see at once with: ledgerline reconcile"
   }
 }

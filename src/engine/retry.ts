@@ -34,6 +34,7 @@ export type RetryOutcome =
   | "plan has changed"
   | "outcome not known yet"
   | "left for a person"
+  | "differs"
 
 const outcomeOf = (
   pipeline: PlannedPipeline,
@@ -73,6 +74,9 @@ const readAnew = Effect.fn("retry.readAnew")(function* (
   return Option.filter(Option.fromUndefinedOr(taken), ({ unchanged }) => unchanged === 0)
 })
 
+/** Differences that reading the document can settle; all others are mended where they were made. */
+const mendedByReading = new Set(["reconcile/never-read", "reconcile/changed-since"])
+
 /** Tries one item again. Posting is left to the next drain of the ledger connection. */
 export const retry = Effect.fn("retry")(function* (
   plan: Plan,
@@ -88,6 +92,14 @@ export const retry = Effect.fn("retry")(function* (
   const store = yield* IntakeStore
   const journal = yield* Journal
   const pipeline = pipelinesOf(plan).find(({ name }) => name === item.pipeline)
+  if (pipeline !== undefined && item.stage === "reconcile") {
+    if (!item.problems.some(({ code }) => mendedByReading.has(code))) return "differs"
+    if (!(yield* queue.startRetry(item, actor, { automatic: options.automatic ?? false }))) {
+      return "left for a person"
+    }
+    const taken = yield* readAnew(pipeline, item, actor)
+    return Option.match(taken, { onNone: () => "differs", onSome: (found) => outcomeOf(pipeline, found) })
+  }
   const stored = yield* store.latest(item)
   if (pipeline === undefined || Option.isNone(stored)) return "pipeline is gone"
   if (options.under === "failed" && pipeline.contentHash !== item.planRevision) return "plan has changed"

@@ -6,6 +6,7 @@ import { type Plan, pipelinesOf } from "../plan/Plan.ts"
 import { HintStore } from "../store/HintStore.ts"
 import { LedgerGate } from "../store/LedgerGate.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
+import { ReconciliationStore } from "../store/ReconciliationStore.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
 import { Paces } from "../http/RateLimit.ts"
@@ -16,6 +17,7 @@ import { type PairSummary, syncPair } from "./customers/syncPair.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { readHints } from "./readHints.ts"
 import { post, type PostSummary } from "./post.ts"
+import { reconcileOnSchedule, type ReconciliationSummary } from "./reconciliation/reconcileOnSchedule.ts"
 import { sealAudit } from "./sealAudit.ts"
 import { engineActor, freshPaces, type RunError, type RunServices } from "./runOnce.ts"
 
@@ -24,6 +26,7 @@ export type Round =
   | { readonly _tag: "Read"; readonly summary: IntakeSummary }
   | { readonly _tag: "Posted"; readonly summary: PostSummary }
   | { readonly _tag: "Customers"; readonly summary: PairSummary }
+  | { readonly _tag: "Reconciled"; readonly summary: ReconciliationSummary }
   | { readonly _tag: "Failed"; readonly unit: WorkUnit; readonly cause: Cause.Cause<RunError> }
 
 /** How often each ledger connection and each pair is looked at, beside after each reading: what rested becomes due. */
@@ -43,17 +46,32 @@ export const runForever = Effect.fn("Engine.runForever")(
   function* <R>(
     plan: Plan,
     onRound: (round: Round) => Effect.Effect<void, never, R>
-  ): Effect.fn.Return<void, StoreError, RunServices | HintStore | WorkQueue | Scope.Scope | R> {
+  ): Effect.fn.Return<
+    void,
+    StoreError,
+    RunServices | HintStore | ReconciliationStore | WorkQueue | Scope.Scope | R
+  > {
     const queue = yield* WorkQueue
     const writers = yield* LedgerWriter
     const gates = yield* LedgerGate
     const hints = yield* HintStore
+    const reconciliations = yield* ReconciliationStore
 
     const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
       if (unit.kind === "customers") {
         const pair = pairsOf(plan).find(({ name }) => name === unit.name)
         if (pair === undefined || (yield* writers.restOf(writerName(unit.name))) > 0) return
         return yield* onRound({ _tag: "Customers", summary: yield* syncPair(pair, engineActor) })
+      }
+      if (unit.kind === "reconcile") {
+        const pipeline = plan.pipelines.find(({ name }) => name === unit.name)
+        const every = pipeline?.reconcile?.every
+        if (pipeline === undefined || every === undefined) return
+        // A restart asks at once, and another process may have asked a moment ago.
+        if (!(yield* reconciliations.isDue(pipeline.name, Duration.times(every, 0.9)))) return
+        const summary = yield* Effect.scoped(reconcileOnSchedule(plan, pipeline, engineActor))
+        yield* onRound({ _tag: "Reconciled", summary })
+        return
       }
       if (unit.kind !== "post") {
         const pipeline = pipelinesOf(plan).find(({ name }) => name === unit.name)
@@ -109,7 +127,10 @@ export const runForever = Effect.fn("Engine.runForever")(
           .filter(({ webhook }) => webhook !== undefined)
           .map(({ name }) => askEvery({ kind: "hints", name }, readHintsEvery)),
         ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery)),
-        ...pairsOf(plan).map(({ name }) => askEvery({ kind: "customers", name }, postEvery))
+        ...pairsOf(plan).map(({ name }) => askEvery({ kind: "customers", name }, postEvery)),
+        ...plan.pipelines.flatMap(({ name, reconcile }) =>
+          reconcile?.every === undefined ? [] : [askEvery({ kind: "reconcile", name }, reconcile.every)]
+        )
       ],
       (asking) => asking,
       { concurrency: "unbounded", discard: true }

@@ -7,7 +7,7 @@ import type { YamlFile } from "../config/parseYaml.ts"
 import type { PipelineConfig } from "../config/pipelineSchema.ts"
 
 /** Keys that say what becomes of entries. */
-const aboutEntries = ["onChange", "reversal"] as const
+const aboutEntries = ["onChange", "reversal", "reconcile"] as const
 /** Keys that say what is made of a record that was read. */
 const aboutRecords = ["lookups", "transform", "mapping", ...aboutEntries] as const
 

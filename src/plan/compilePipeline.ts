@@ -151,6 +151,7 @@ export const compilePipeline = (
       onChange: config.onChange,
       reversalStyle: config.reversal,
       closedPeriod: config.mapping.postingDate.closedPeriod,
+      ...(config.reconcile === undefined ? {} : { reconcile: config.reconcile }),
       locateRule: posting.locateRule,
       expected: posting.expected,
       process: processRecord({ transform: transformOf(compiled.success), ...posting })

@@ -5,7 +5,7 @@
  * stage `reconcile`. It gives way to whatever else the document waits with, and
  * is resolved when the books agree.
  */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Duration, Effect, Layer, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import { NormalisedRecord, Origin, Problem } from "../pipeline/SourceRecord.ts"
@@ -66,6 +66,9 @@ export interface ReconciliationOutcome {
   readonly audit: ReadonlyArray<AuditRow>
 }
 
+/** What the audit log says of a reconciliation that nobody asked for. */
+export const reconciled = "reconciled"
+
 /** Reads the journal for a comparison, and keeps what the comparison found. */
 export class ReconciliationStore extends Context.Service<
   ReconciliationStore,
@@ -94,6 +97,8 @@ export class ReconciliationStore extends Context.Service<
       pipelines: ReadonlyArray<string>,
       order: string
     ): Effect.Effect<ReadonlyArray<DocumentKey>, StoreError>
+    /** Whether the last reconciliation of a pipeline by itself is so long ago, or there was none. */
+    isDue(pipeline: string, every: Duration.Duration): Effect.Effect<boolean, StoreError>
     /** The differences of a pipeline that wait. */
     openDifferences(pipeline: string): Effect.Effect<ReadonlyArray<WaitingDocument>, StoreError>
     /** Keeps what was found, all or nothing. An item is opened once, however often the same is found. */
@@ -152,13 +157,19 @@ export class ReconciliationStore extends Context.Service<
           ORDER BY item.id`
       })
 
-      // Whatever else a document waits with says more than that its books differ.
+      // Whatever else a document waits with says more than that its books differ; and
+      // what a person has looked at and ignored is not brought up again as it was.
       const open = (found: ReconciliationOutcome["found"]) => sql<{ readonly id: number }>`
         INSERT INTO error_item (pipeline, resource, external_id, number, revision, stage, plan_revision, problems)
         SELECT pipeline, resource, "externalId", number, revision, 'reconcile', "planRevision", problems
         FROM jsonb_to_recordset(${rows(found)}::jsonb)
           AS row (pipeline text, resource text, "externalId" text, number text, revision int,
                   "planRevision" text, problems jsonb)
+        WHERE NOT EXISTS (
+          SELECT 1 FROM error_item ignored
+          WHERE ignored.pipeline = row.pipeline AND ignored.resource = row.resource
+            AND ignored.external_id = row."externalId" AND ignored.stage = 'reconcile'
+            AND ignored.state = 'ignored' AND ignored.problems = row.problems)
         ON CONFLICT (pipeline, resource, external_id) WHERE state IN ('open', 'retrying')
         DO UPDATE SET problems = EXCLUDED.problems, changed_at = present()
         WHERE error_item.stage = 'reconcile' AND error_item.problems <> EXCLUDED.problems
@@ -222,6 +233,14 @@ export class ReconciliationStore extends Context.Service<
             SELECT DISTINCT pipeline, resource, external_id AS "externalId" FROM source_record
             WHERE ${sql.in("pipeline", pipelines)} AND normalised #>> '{document,order,id}' = ${order}`.pipe(
             storeErrors("ReconciliationStore.ofOrder")
+          )
+        ),
+        isDue: Effect.fn("ReconciliationStore.isDue")((pipeline: string, every: Duration.Duration) =>
+          sql`
+            SELECT 1 FROM audit WHERE pipeline = ${pipeline} AND resource IS NULL AND action = ${reconciled}
+              AND at > present() - ${Duration.toMillis(every)}::float8 * interval '1 millisecond' LIMIT 1`.pipe(
+            Effect.map((found) => found.length === 0),
+            storeErrors("ReconciliationStore.isDue")
           )
         ),
         openDifferences: Effect.fn("ReconciliationStore.openDifferences")((pipeline: string) =>

@@ -142,6 +142,11 @@ describe("the message for", () => {
       "6 plan/nothing-to-post"
     ],
     [
+      "a reconciliation where nothing is posted",
+      { "connections.yaml": connections, "p.yaml": `${customers}reconcile: { every: 1 day }\n` },
+      "6 plan/nothing-to-post"
+    ],
+    [
       "a record without a currency of the books",
       {
         "connections.yaml": withLedger,

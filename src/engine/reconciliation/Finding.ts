@@ -64,6 +64,8 @@ export interface Reason {
   readonly codes: ReadonlyArray<string>
   /** What the ledger calls the entries that it is about. */
   readonly references: ReadonlyArray<string>
+  /** The engine sees to it by itself, as with what is not its turn yet. */
+  readonly settlesItself?: true
 }
 
 /** A reason, the document, and the amounts. */

@@ -6,6 +6,7 @@
  * holds them. An order that is not finished may rightly stand there, and is noted.
  */
 import { BigDecimal, Effect } from "effect"
+import type { CalendarDate } from "../../accounting/AccountingPeriod.ts"
 import { signedAmount } from "../../accounting/balances.ts"
 import { type Decimal, formatDecimal, zero } from "../../accounting/Decimal.ts"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
@@ -18,7 +19,6 @@ import {
 } from "../../store/ReconciliationStore.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import type { Ledger } from "../Ledger.ts"
-import type { DayRange } from "./DocumentState.ts"
 import type { Finding } from "./Finding.ts"
 import type { OpenOrder } from "./openOrders.ts"
 import { type LedgerReader, openLedgerReader } from "./openLedgerReader.ts"
@@ -45,13 +45,13 @@ const balanceOf = Effect.fnUntraced(function* (
   reader: LedgerReader,
   records: ReadonlyArray<BookedRecord>,
   account: string,
-  range: DayRange
+  until: CalendarDate
 ) {
   const held = (yield* reader.find(records)).flat()
   const distinct = new Map(held.map((entry) => [entry.receipt.reference, entry]))
   return BigDecimal.sumAll(
     [...distinct.values()]
-      .filter(({ isCancelled, postingDate }) => isCancelled !== true && postingDate <= range.to)
+      .filter(({ isCancelled, postingDate }) => isCancelled !== true && postingDate <= until)
       .flatMap((entry) =>
         entry.lines
           .filter((line) => line.account === account)
@@ -79,14 +79,14 @@ const messageOf = (
 /** Looks at each order that the range left open. Only reads. */
 export const checkClearing = Effect.fn("checkClearing")(function* (options: {
   readonly ledger: Ledger
-  readonly range: DayRange
+  readonly until: CalendarDate
   readonly orders: ReadonlyArray<OpenOrder>
 }): Effect.fn.Return<
   { readonly balances: ReadonlyArray<ClearingBalance>; readonly findings: ReadonlyArray<Finding> },
   ConnectorError | SecretMissing | StoreError,
   StageServices | ReconciliationStore
 > {
-  const { ledger, orders, range } = options
+  const { ledger, orders, until } = options
   if (orders.length === 0) return { balances: [], findings: [] }
   const store = yield* ReconciliationStore
   const reader = yield* openLedgerReader(ledger)
@@ -110,7 +110,7 @@ export const checkClearing = Effect.fn("checkClearing")(function* (options: {
         : [[planned.sinkConnection, planned.sourceConnection, resource, externalId].join("/")]
     })
     const records = yield* store.entriesOf(names)
-    const balance = records.length === 0 ? order.balance : yield* balanceOf(reader, records, account, range)
+    const balance = records.length === 0 ? order.balance : yield* balanceOf(reader, records, account, until)
     if (BigDecimal.isZero(balance)) continue
     const state = orderStateOf(documents)
     const isOpen = state !== undefined && unfinished.has(state)

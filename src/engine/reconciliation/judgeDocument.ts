@@ -141,9 +141,19 @@ export const judgeDocument = (state: DocumentState, range: DayRange): Judgement 
   const fromSource = sourceReason(state)
   const books = booksOf(state, range, fromSource?.kind === "older-mapping")
   const columns = columnsOf(books, "accountingAmount")
+  const fromLedger = ledgerReasons(state)
+  const whole = (reason: Reason) => ({
+    books,
+    findings: findingsOf(books, columns, [reason], BigDecimal.subtract(columns.source, columns.ledger))
+  })
   // Where source and ledger say the same, it is the journal alone that is wrong.
   if (fromSource?.kind === "differs-in-journal" && balances(books.source, books.ledger).size === 0) {
-    return { books, findings: findingsOf(books, columns, [fromSource], zero) }
+    return whole(fromSource)
+  }
+  // What waits in the error queue waits once, whatever stands in the journal of it.
+  const [only, ...others] = fromLedger
+  if (fromSource !== undefined && others.length === 0 && only?.message === fromSource.message) {
+    return whole(fromSource)
   }
   return {
     books,
@@ -154,12 +164,7 @@ export const judgeDocument = (state: DocumentState, range: DayRange): Judgement 
         fromSource === undefined ? [] : [fromSource],
         BigDecimal.subtract(columns.source, columns.journal)
       ),
-      ...findingsOf(
-        books,
-        columns,
-        ledgerReasons(state),
-        BigDecimal.subtract(columns.journal, columns.ledger)
-      )
+      ...findingsOf(books, columns, fromLedger, BigDecimal.subtract(columns.journal, columns.ledger))
     ]
   }
 }

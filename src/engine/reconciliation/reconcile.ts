@@ -6,6 +6,7 @@
  * with the documents, and of the findings so many are kept.
  */
 import { Effect } from "effect"
+import type { CalendarDate } from "../../accounting/AccountingPeriod.ts"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../../pipeline/Secrets.ts"
 import type { StageServices } from "../../pipeline/Source.ts"
@@ -32,6 +33,8 @@ export interface ReconcileOptions {
   readonly by: Grouping
   /** Accounts that should return to zero, beside those that the pipelines name. */
   readonly clearing: ReadonlyArray<string>
+  /** Up to when entries count that clear an account; to the end of the range when absent. */
+  readonly clearingUntil?: CalendarDate
   /** As in `LedgerQuestion`; told of everything when absent. */
   readonly tellsStrangers?: boolean
   /** Told of each document's row as it is whole; nothing else is kept of it when totals are by document. */
@@ -106,7 +109,11 @@ export const reconcile = Effect.fn("reconcile")(
           })
       })
       blind.push(...seen.blind)
-      const cleared = yield* checkClearing({ ledger, range, orders: orders.open() })
+      const cleared = yield* checkClearing({
+        ledger,
+        until: options.clearingUntil ?? range.to,
+        orders: orders.open()
+      })
       clearing.push(...cleared.balances)
       tell(cleared.findings)
     }

@@ -49,21 +49,30 @@ const plain = (kind: FindingKind, message: string, problems: ReadonlyArray<Probl
   references: []
 })
 
+const passing = (reason: Reason, isRecent: boolean): Reason =>
+  isRecent ? { ...reason, settlesItself: true } : reason
+
 const neverRead = (isRecent: boolean, problems: ReadonlyArray<Problem>): Reason =>
-  plain(
-    "never-read",
-    `${
-      isRecent
-        ? "it was made after the pipeline last read; the next reading takes it in."
-        : "it is in the source and not in our records, though the pipeline has read since. Read it: ledgerline run --once; if that does not bring it, report it."
-    }${problems.length === 0 ? "" : ` It could not be posted: ${because(problems)}`}`,
-    problems
+  passing(
+    plain(
+      "never-read",
+      `${
+        isRecent
+          ? "it was made after the pipeline last read; the next reading takes it in."
+          : "it is in the source and not in our records, though the pipeline has read since. Read it: ledgerline run --once; if that does not bring it, report it."
+      }${problems.length === 0 ? "" : ` It could not be posted: ${because(problems)}`}`,
+      problems
+    ),
+    isRecent
   )
 
 const changedSince = (isRecent: boolean, what: string): Reason =>
-  plain(
-    "changed-since",
-    `the source changed it ${isRecent ? "after the pipeline last read" : "since it was read"}${what}. The next reading posts the change.`
+  passing(
+    plain(
+      "changed-since",
+      `the source changed it ${isRecent ? "after the pipeline last read" : "since it was read"}${what}. The next reading posts the change.`
+    ),
+    isRecent
   )
 
 /** Why the journal's entries are not those of what the source has now; undefined if they are. */

@@ -159,6 +159,54 @@ describe("list", () => {
     })
   )
 
+  it.live("lists one day, or what carries given names whatever the day, in few questions", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      const sink = yield* openSink(server)
+      const entries = Array.from({ length: 25 }, (_, index) =>
+        numbered(index + 1, { postingDate: `2026-10-${String(index + 1).padStart(2, "0")}` })
+      )
+      yield* Effect.forEach(entries, (entry) => sink.post(entry))
+      yield* server.updateGeneralLedger
+      yield* sink.post(numbered(26, { postingDate: "2026-10-02" }))
+      const day = yield* Stream.runCollect(
+        sink.list({ company: "10", since: "2026-10-02", until: "2026-10-02" })
+      )
+      assert.deepStrictEqual(
+        day.map(({ receipt }) => receipt.stage),
+        ["accepted", "in-general-ledger"]
+      )
+      const before = yield* requestsTo(server, "GET GenLedVoucherRows")
+      const named = yield* Stream.runCollect(
+        sink.list({ company: "10", markerKeys: entries.slice(0, 21).map((entry) => sink.markerKey(entry)) })
+      )
+      assert.deepStrictEqual(
+        named.map(({ postingDate }) => postingDate).toSorted(),
+        entries.slice(0, 21).map(({ postingDate }) => postingDate)
+      )
+      assert.strictEqual((yield* requestsTo(server, "GET GenLedVoucherRows")) - before, 2)
+    })
+  )
+
+  it.live("says which were cancelled, where it is asked", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer()
+      const sink = yield* openSink(server)
+      yield* sink.post(numbered(1))
+      const { reference } = yield* sink.post(numbered(2))
+      yield* server.editBooks((vouchers) =>
+        vouchers.map((voucher, index) => (index === 1 ? { ...voucher, status: "Cancelled" } : voucher))
+      )
+      const held = yield* Stream.runCollect(sink.list({ company: "10", withState: true }))
+      assert.deepStrictEqual(
+        held.filter(({ isCancelled }) => isCancelled === true).map(({ receipt }) => receipt.reference),
+        [reference]
+      )
+      const unasked = yield* Stream.runCollect(sink.list({ company: "10" }))
+      assert.isTrue(unasked.every(({ isCancelled }) => isCancelled === undefined))
+    })
+  )
+
   it.live("leaves out what others wrote, and other series", () =>
     Effect.gen(function* () {
       const server = yield* ifsServer()

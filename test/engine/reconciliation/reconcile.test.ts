@@ -328,4 +328,57 @@ describeOnDatabases("reconciling two generated months", (it) => {
         })
       )
   )
+
+  it.effect(
+    "C7: one seeded cent is found and named; a closed period and a new mapping are told as what they are",
+    () =>
+      inScene({ documents: 6 }, (scene) =>
+        Effect.gen(function* () {
+          // In this shop invoices 2 and 3, the Danish one, are dated in October.
+          yield* withDanishVat(scene)
+          yield* scene.sandbox.ifs.updateCompanies((companies) =>
+            companies.map((company) => ({
+              ...company,
+              periods: company.periods.map((period) =>
+                period.from.startsWith("2026-10") ? { ...period, open: false } : period
+              )
+            }))
+          )
+          yield* scene.run
+          yield* scene.sandbox.ifs.editBooks((vouchers) =>
+            vouchers.map((voucher) =>
+              (voucher.text ?? "").startsWith("Invoice 000000001") ? centMore(voucher) : voucher
+            )
+          )
+          const found = yield* compare(scene)
+          assert.deepStrictEqual(named(found.findings), [
+            "changed-in-ledger invoice 000000001",
+            "closed-period invoice 000000002",
+            "closed-period invoice 000000003"
+          ])
+          assert.deepStrictEqual(
+            found.findings
+              .filter(({ kind }) => kind === "changed-in-ledger")
+              .map(({ difference }) => print(difference)),
+            ["-0.01"]
+          )
+
+          const files = yield* FileSystem.FileSystem
+          const table = `${scene.pipelines}/tables/revenue.csv`
+          yield* files.writeFileString(
+            table,
+            (yield* files.readFileString(table)).replace("*,web,4000,100", "*,web,4010,100")
+          )
+          const mapped = yield* compare(scene, { by: "account" })
+          assert.strictEqual(mapped.differences, 3, "no document more than before")
+          const notes = mapped.findings.filter(({ isDifference }) => !isDifference)
+          assert.isAbove(notes.length, 0)
+          for (const { difference, kind, message } of notes) {
+            assert.strictEqual(kind, "older-mapping")
+            assert.isTrue(BigDecimal.isZero(difference))
+            assert.match(message, /4000 costCenter 100: nothing today, credit [\d.]+ as posted/u)
+          }
+        })
+      )
+  )
 })
