@@ -6,6 +6,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import { agrees, reconcile as compare } from "../engine/reconciliation/reconcile.ts"
 import { groupings, type TotalRow } from "../engine/reconciliation/Totals.ts"
+import { PaceShare } from "../http/RateLimit.ts"
 import type { Plan, PostingPipeline } from "../plan/Plan.ts"
 import { configuredStore } from "./configuredStore.ts"
 import { contactOnStore } from "./contact.ts"
@@ -117,7 +118,9 @@ export const reconcile = Command.make(
         return yield* new SomethingLeft({ message: `${counted(found.differences, "difference")}.` })
       }
     },
-    Effect.provide([configuredStore, contactOnStore])
+    Effect.provide([configuredStore, contactOnStore]),
+    // A service that posts beside it needs the other half.
+    Effect.provideService(PaceShare, 0.5)
   )
 ).pipe(
   Command.withDescription(

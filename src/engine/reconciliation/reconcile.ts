@@ -139,5 +139,8 @@ export const reconcile = Effect.fn("reconcile")(
     }
   },
   Effect.scoped,
-  Effect.provideServiceEffect(Paces, freshPaces)
+  Effect.provideServiceEffect(
+    Paces,
+    Effect.flatMap(Paces, (shared) => (shared === undefined ? freshPaces : Effect.succeed(shared)))
+  )
 )
