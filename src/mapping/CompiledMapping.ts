@@ -21,18 +21,16 @@ export interface Provenance {
 /**
  * An entry with one provenance per line, in order; or nothing, where all amounts
  * are zero, as on an order that a coupon paid in full; or every problem, never
- * only the first, with company and day where at least those are known.
+ * only the first, with the day where at least that is known.
  */
 export type MappingResult =
   | { readonly _tag: "NothingToPost" }
   | { readonly _tag: "Entry"; readonly entry: JournalEntry; readonly provenance: ReadonlyArray<Provenance> }
-  | ({ readonly _tag: "Problems"; readonly problems: ReadonlyArray<Problem> } & PlaceInBooks)
-
-/** Where an entry would have stood. */
-export interface PlaceInBooks {
-  readonly company?: string
-  readonly postingDate?: CalendarDate
-}
+  | {
+      readonly _tag: "Problems"
+      readonly problems: ReadonlyArray<Problem>
+      readonly postingDate?: CalendarDate
+    }
 
 /** What an entry is called. The key depends on the company, which only the mapping knows. */
 export interface EntryIdentification {

@@ -271,7 +271,6 @@ export const mapDocument = (
     return {
       _tag: "Problems",
       problems: [...problems.values()],
-      ...(company === undefined ? {} : { company: company.value }),
       ...(postingDate === undefined ? {} : { postingDate })
     }
   }

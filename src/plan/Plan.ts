@@ -5,9 +5,10 @@
  * credential has been looked up; that happens when a source or sink is opened.
  */
 import type { Duration, Effect } from "effect"
+import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import type { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ReversalStyle } from "../accounting/reverse.ts"
-import type { EntryIdentification, PlaceInBooks, Provenance } from "../mapping/CompiledMapping.ts"
+import type { EntryIdentification, Provenance } from "../mapping/CompiledMapping.ts"
 import type { Handshake } from "../pipeline/Handshake.ts"
 import type { MatchRule } from "../config/CustomerRules.ts"
 import type { Probe } from "../pipeline/Connector.ts"
@@ -42,7 +43,12 @@ export type Outcome =
       readonly provenance: ReadonlyArray<Provenance>
       readonly document: Json
     }
-  | ({ readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> } & PlaceInBooks)
+  | {
+      readonly _tag: "Problems"
+      readonly problems: ReadonlyArray<LocatedProblem>
+      /** The day of the entry that there would be, where at least that is known. */
+      readonly postingDate?: CalendarDate
+    }
 
 /** What makes a pipeline read one record at once. */
 export interface Webhook {
