@@ -61,6 +61,8 @@ export interface IfsServerOptions {
   readonly pageSizeMaximum?: number
   /** Default companies 10 and 20. */
   readonly companies?: ReadonlyArray<CompanyData>
+  /** Whether customers' texts that are too long are cut off without a word, instead of refused; default false. */
+  readonly cutsTexts?: boolean
   /** Names of projections and fields that are not the documented ones. */
   readonly names?: TenantNames
   /** JSON lines that let the vouchers outlive the server. */
@@ -190,7 +192,8 @@ export const ifsServer = Effect.fn("ifsServer")(function* (
     }
     if (projection === customerType.projection) {
       const violation = (what: string) => violations.push(what)
-      const keeping = { ...reading, names, register: customers, violation }
+      const cutsTexts = options.cutsTexts ?? false
+      const keeping = { ...reading, cutsTexts, names, register: customers, violation }
       return yield* keepCustomers(keeping, request, resource)
     }
     const entitySet = known.find((it) => it.entityType.entitySet === resource.set)

@@ -87,6 +87,8 @@ export const customerSets = (register: CustomerRegister): ReadonlyArray<EntitySe
 export interface CustomerContext extends Omit<ReadContext, "entitySet"> {
   readonly register: CustomerRegister
   readonly names: TenantNames
+  /** Whether texts that are too long are cut off without a word; else they are refused. */
+  readonly cutsTexts: boolean
   readonly violation: (what: string) => void
 }
 
@@ -145,7 +147,7 @@ const answer = Effect.fnUntraced(function* (
     return yield* readEntitySet(request, path, { ...context, entitySet: setOf(context, step, given) })
   }
   if (request.method === "POST" && path.keyText === undefined) {
-    const sent = renamed.documented(yield* readBody(request, renamed.entityType.properties))
+    const sent = yield* readSent(context, request, renamed)
     const missing = mandatoryInBody[type.entity]?.find((name) => (sent[name] ?? null) === null)
     if (missing !== undefined) {
       return yield* databaseError(20124, `${type.entity}.NULLVALUE`, `Field [${missing}] is mandatory.`)
@@ -174,7 +176,7 @@ const answer = Effect.fnUntraced(function* (
     yield* register.remove(type, row)
     return HttpServerResponse.empty({ status: 204 })
   }
-  const changes = renamed.documented(yield* readBody(request, renamed.entityType.properties))
+  const changes = yield* readSent(context, request, renamed)
   yield* checkCodes(context, type, { ...changes, ...key })
   const changed = yield* change(context, request, type, { row, key: { ...given, ...key }, changes })
   const rendering = { select: undefined, ieee754: wantsIeee754(request) }
@@ -182,6 +184,34 @@ const answer = Effect.fnUntraced(function* (
   return respond(
     request,
     withContext(`${projectionUrl}/$metadata#${type.entitySet}/$entity`, json.slice(1, -1))
+  )
+})
+
+/** The values of a body, by the documented names. */
+const readSent = Effect.fnUntraced(function* (
+  { cutsTexts }: CustomerContext,
+  request: HttpServerRequest.HttpServerRequest,
+  { documented, entityType }: RenamedEntity
+): Effect.fn.Return<Values, IfsError> {
+  const { properties } = entityType
+  if (!cutsTexts) return documented<Values[string]>(yield* readBody(request, properties))
+  const ofAnyLength = Object.fromEntries(
+    Object.entries(properties).map(([name, type]) => [
+      name,
+      type.type === "string" ? { ...type, maximumLength: Number.POSITIVE_INFINITY } : type
+    ])
+  )
+  const sent = yield* readBody(request, ofAnyLength)
+  return documented<Values[string]>(
+    Object.fromEntries(
+      Object.entries(sent).map(([name, value]) => {
+        const type = properties[name]
+        return [
+          name,
+          typeof value === "string" && type?.type === "string" ? value.slice(0, type.maximumLength) : value
+        ]
+      })
+    )
   )
 })
 

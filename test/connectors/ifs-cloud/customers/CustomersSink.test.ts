@@ -190,6 +190,22 @@ describe("A7 C4 customers of IFS", () => {
     })
   )
 
+  it.live("what IFS cuts off is given back as it holds it, and not sent again", () =>
+    Effect.gen(function* () {
+      const server = yield* ifsServer({ cutsTexts: true })
+      const open = yield* openCustomers(server)
+      const [address] = jane.addresses
+      assert.isDefined(address)
+      const city = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+      const long = { ...address, address: { ...address.address, city } }
+      const created = yield* open.create({ ...jane, addresses: [long] })
+      assert.strictEqual(created.customer.billingAddress?.city, city.slice(0, 35))
+      assert.deepStrictEqual(Option.getOrThrow(yield* open.fetch(created.customer.id)), created)
+      const changed = yield* open.update(created, { ...nothing, fields: { phone: "+45 22" } })
+      assert.deepStrictEqual(changed.customer.addresses, created.customer.addresses)
+    })
+  )
+
   it.live("codes that the company does not have are refused with what IFS says", () =>
     Effect.gen(function* () {
       const { open } = yield* start
