@@ -15,6 +15,7 @@ import { discover } from "./cli/discover.ts"
 import { dryRun } from "./cli/dryRun.ts"
 import { errors } from "./cli/errors.ts"
 import { exitCode } from "./cli/exitCode.ts"
+import { forget } from "./cli/forget.ts"
 import { ledger } from "./cli/ledger.ts"
 import { ping } from "./cli/ping.ts"
 import { reconcile } from "./cli/reconcile.ts"
@@ -40,6 +41,7 @@ const ledgerline = Command.make("ledgerline").pipe(
     errors,
     trace,
     audit,
+    forget,
     ledger,
     connection,
     status,

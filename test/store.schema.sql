@@ -1,6 +1,52 @@
 -- The tables as the migrations in src/store/migrations make them.
 -- Made by `npm run db:dump`; not edited by hand.
 
+CREATE OR REPLACE FUNCTION public.entry_without_texts(body jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+      SELECT (body - 'text') || jsonb_build_object('lines', (
+        SELECT jsonb_agg(line - 'text' ORDER BY place)
+        FROM jsonb_array_elements(body -> 'lines') WITH ORDINALITY AS lines (line, place)))
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION public.erase_person(book text, changes jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    BEGIN
+      IF book = 'source_record' THEN
+        UPDATE source_record SET raw = change.raw, normalised = change.normalised,
+          fingerprint = change.fingerprint, salt = NULL
+        FROM jsonb_to_recordset(changes) AS change (id bigint, raw jsonb, normalised jsonb, fingerprint text)
+        WHERE source_record.id = change.id;
+      ELSIF book = 'journal_entry' THEN
+        UPDATE journal_entry SET body = change.body, salt = NULL
+        FROM jsonb_to_recordset(changes) AS change (id bigint, body jsonb) WHERE journal_entry.position = change.id;
+      ELSIF book = 'audit' THEN
+        UPDATE audit SET detail = change.detail, salt = NULL
+        FROM jsonb_to_recordset(changes) AS change (id bigint, detail jsonb) WHERE audit.id = change.id;
+      ELSE
+        RAISE EXCEPTION 'rows of % are never changed or deleted', book;
+      END IF;
+    END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.lock_for_erasure()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    BEGIN
+      LOCK TABLE source_record, journal_entry, audit IN SHARE ROW EXCLUSIVE MODE;
+    END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.number_transaction()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -17,11 +63,43 @@ CREATE OR REPLACE FUNCTION public.present()
 AS $function$SELECT clock_timestamp()$function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_all_but_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    BEGIN
+      IF NEW.salt IS NULL AND to_jsonb(NEW) - TG_ARGV = to_jsonb(OLD) - TG_ARGV THEN
+        IF TG_TABLE_NAME <> 'journal_entry' THEN
+          RETURN NEW;
+        ELSIF entry_without_texts(to_jsonb(NEW) -> 'body') = entry_without_texts(to_jsonb(OLD) -> 'body') THEN
+          RETURN NEW;
+        END IF;
+      END IF;
+      RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME;
+    END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
     BEGIN
+      RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME;
+    END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.require_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    DECLARE
+      changed bigint := coalesce(to_jsonb(NEW) -> 'id', to_jsonb(NEW) -> 'position')::bigint;
+    BEGIN
+      IF EXISTS (
+        SELECT FROM erasure WHERE book = TG_TABLE_NAME AND row_id = changed AND transaction = pg_current_xact_id()
+      ) THEN
+        RETURN NULL;
+      END IF;
       RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME;
     END $function$
 ;
@@ -44,11 +122,15 @@ CREATE TABLE audit (
   resource text,
   external_id text,
   detail jsonb NOT NULL,
+  salt uuid DEFAULT gen_random_uuid(),
+  CONSTRAINT audit_loss_is_noted TRIGGER DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_document ON public.audit USING btree (pipeline, resource, external_id, id);
-CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_is_append_only BEFORE DELETE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_loses_persons_only BEFORE UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('detail', 'salt');
+CREATE CONSTRAINT TRIGGER audit_loss_is_noted AFTER UPDATE ON public.audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
 CREATE TRIGGER audit_numbers_transaction BEFORE INSERT ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
 CREATE TABLE backfill (
@@ -142,6 +224,23 @@ CREATE TABLE data_key (
 );
 CREATE UNIQUE INDEX data_key_active ON public.data_key USING btree (state) WHERE (state = 'active'::text);
 
+CREATE TABLE erasure (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  forgetting text NOT NULL,
+  actor text NOT NULL,
+  book text NOT NULL,
+  row_id bigint NOT NULL,
+  sealed_as text NOT NULL,
+  stands_as text NOT NULL,
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  CONSTRAINT erasure_pkey PRIMARY KEY (id)
+);
+CREATE INDEX erasure_row ON public.erasure USING btree (book, row_id, id);
+CREATE TRIGGER erasure_is_append_only BEFORE DELETE OR UPDATE ON public.erasure FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erasure_is_never_emptied BEFORE TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erasure_numbers_transaction BEFORE INSERT ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
+
 CREATE TABLE error_item (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   pipeline text NOT NULL,
@@ -162,6 +261,17 @@ CREATE TABLE error_item (
   CONSTRAINT error_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retrying'::text, 'resolved'::text, 'ignored'::text])))
 );
 CREATE UNIQUE INDEX error_item_open ON public.error_item USING btree (pipeline, resource, external_id) WHERE (state = ANY (ARRAY['open'::text, 'retrying'::text]));
+
+CREATE TABLE forgotten (
+  hash text NOT NULL,
+  forgetting text NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT forgotten_pkey PRIMARY KEY (hash)
+);
+
+CREATE TABLE forgotten_salt (
+  salt uuid NOT NULL DEFAULT gen_random_uuid()
+);
 
 CREATE TABLE held_entry (
   connection text NOT NULL,
@@ -211,16 +321,20 @@ CREATE TABLE journal_entry (
   body jsonb NOT NULL,
   provenance jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  salt uuid DEFAULT gen_random_uuid(),
   CONSTRAINT journal_entry_idempotency_key_key UNIQUE (idempotency_key),
   CONSTRAINT journal_entry_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'reversal'::text]))),
+  CONSTRAINT journal_entry_loss_is_noted TRIGGER DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT journal_entry_pkey PRIMARY KEY ("position")
 );
 CREATE INDEX journal_entry_company ON public.journal_entry USING btree (sink_connection, company);
 CREATE INDEX journal_entry_day ON public.journal_entry USING btree (sink_connection, ((body ->> 'postingDate'::text)));
 CREATE INDEX journal_entry_document ON public.journal_entry USING btree (pipeline, resource, external_id, "position");
 CREATE INDEX journal_entry_number ON public.journal_entry USING btree (number);
-CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE OR UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER journal_entry_is_append_only BEFORE DELETE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER journal_entry_is_never_emptied BEFORE TRUNCATE ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER journal_entry_loses_persons_only BEFORE UPDATE ON public.journal_entry FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('body', 'salt');
+CREATE CONSTRAINT TRIGGER journal_entry_loss_is_noted AFTER UPDATE ON public.journal_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
 CREATE TRIGGER journal_entry_numbers_transaction BEFORE INSERT ON public.journal_entry FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();
 
 CREATE TABLE ledger_gate (
@@ -330,11 +444,15 @@ CREATE TABLE source_record (
   raw jsonb NOT NULL,
   normalised jsonb NOT NULL,
   fetched_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  salt uuid DEFAULT gen_random_uuid(),
+  CONSTRAINT source_record_loss_is_noted TRIGGER DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT source_record_pipeline_resource_external_id_revision_key UNIQUE (pipeline, resource, external_id, revision),
   CONSTRAINT source_record_pkey PRIMARY KEY (id)
 );
 CREATE INDEX source_record_number ON public.source_record USING btree (number);
 CREATE INDEX source_record_order ON public.source_record USING btree (pipeline, ((normalised #>> '{document,order,id}'::text[])));
-CREATE TRIGGER source_record_is_append_only BEFORE DELETE OR UPDATE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER source_record_is_append_only BEFORE DELETE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER source_record_is_never_emptied BEFORE TRUNCATE ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER source_record_loses_persons_only BEFORE UPDATE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('raw', 'normalised', 'fingerprint', 'salt');
+CREATE CONSTRAINT TRIGGER source_record_loss_is_noted AFTER UPDATE ON public.source_record DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
 CREATE TRIGGER source_record_numbers_transaction BEFORE INSERT ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION number_transaction();

@@ -22,7 +22,7 @@ const verify = Command.make(
   Effect.fn("audit.verify")(function* ({ format, root }) {
     const seals = yield* Seals
     const verified = yield* seals.verify(Option.getOrUndefined(root))
-    const { differences, findings, hasUnsealed, root: newest, rows } = verified
+    const { differences, erased, findings, hasUnsealed, root: newest, rows } = verified
     if (format === "json") yield* Console.log(JSON.stringify(verified, null, 2))
     else {
       const more = differences - findings.length
@@ -35,6 +35,9 @@ const verify = Command.make(
               ? styled("green", "all are as they were sealed")
               : counted(differences, "difference")
           }`,
+          ...(erased === 0
+            ? []
+            : [`${counted(erased, "row")} lost a person by ledgerline forget, which is sealed too`]),
           ...(hasUnsealed ? ["some rows are not sealed yet: ledgerline audit seal"] : []),
           ...(newest === undefined ? [] : [`newest root ${newest}`])
         ].join("\n")

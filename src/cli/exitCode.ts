@@ -26,6 +26,7 @@ const codes: Readonly<Record<string, number>> = {
   ConfigurationWrong: 2,
   ConnectionMoved: 2,
   NoPeriod: 2,
+  NobodyToForget: 2,
   // A mistake on the command line, or a request for help, which carries no errors.
   ShowHelp: 2,
   AllowedHostsWrong: 3,

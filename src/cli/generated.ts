@@ -7,6 +7,7 @@ import { reference } from "../config/reference.ts"
 import { connectors } from "../connectors/registry.ts"
 import { BackfillOutput } from "./backfillOutput.ts"
 import { DryRunOutput } from "./preview.ts"
+import { ForgetOutput } from "./forget.ts"
 import { DryRunCustomers } from "./previewCustomers.ts"
 import { ReconciliationOutput } from "./ReconciliationOutput.ts"
 import { DryRunRecords } from "./RecordPreview.ts"
@@ -34,6 +35,7 @@ export const generated = (): Readonly<Record<string, string>> => ({
     "dry-run",
     Schema.Union([DryRunOutput, DryRunRecords, DryRunCustomers])
   ),
+  "forget.schema.json": outputSchema("forget", ForgetOutput),
   "reconcile.schema.json": outputSchema("reconcile", ReconciliationOutput),
   "reference.md": reference(connectors)
 })

@@ -16,6 +16,7 @@ import type { DocumentKey } from "../store/rows.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { fingerprintVersion } from "./fingerprint.ts"
 import { type Prepared, prepare } from "./prepare.ts"
+import { isForgotten, redact } from "./redact.ts"
 import { heldProblem } from "./restoreChains.ts"
 import { parkedWith, toCommit } from "./takeIn.ts"
 
@@ -35,11 +36,14 @@ export const remap = Effect.fn("remap")(function* (options: {
   const key = { pipeline: document.pipeline, resource: document.resource, externalId: document.externalId }
 
   return yield* Effect.gen(function* () {
+    const forgotten = yield* store.forgotten([])
     const stored = yield* store.latest(document)
     if (Option.isNone(stored)) return Option.none()
     const isCompleted =
       options.completed !== undefined && options.completed.revision === stored.value.revision
-    const record = isCompleted ? options.completed.record : stored.value
+    const completed = isCompleted ? options.completed.record : stored.value
+    // What is looked up for somebody who was forgotten must not bring him back.
+    const record = isCompleted && isForgotten(stored.value) ? redact(completed) : completed
     const revision = stored.value.revision + (isCompleted ? 1 : 0)
     const history = yield* journal.ofDocuments([document])
     const held = yield* (yield* HeldEntries).ofDocument([key.pipeline, documentName(key)].join("/"))
@@ -75,7 +79,8 @@ export const remap = Effect.fn("remap")(function* (options: {
       settled,
       audit: [audit],
       tasks: [],
-      basis: [{ ...key, revision: stored.value.revision, entries: history.length }]
+      basis: [{ ...key, revision: stored.value.revision, entries: history.length }],
+      forgotten: forgotten.all
     })
     return Option.some(prepared)
   }).pipe(

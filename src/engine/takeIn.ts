@@ -24,6 +24,8 @@ import { customerTasks } from "./customers/customerTasks.ts"
 import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
 import { type Prepared, prepare } from "./prepare.ts"
 import { completeAll, type LookUps, openLookUps } from "./openLookUps.ts"
+import { customerResource, personOf } from "./personOf.ts"
+import { isForgotten, redact } from "./redact.ts"
 import { nothingToRestore, restoreChains } from "./restoreChains.ts"
 
 const keyOf = (pipeline: PlannedPipeline, record: SourceRecord): DocumentKey => ({
@@ -170,9 +172,14 @@ export const takeIn = Effect.fn("takeIn")(function* (
   const heldEntries = yield* HeldEntries
 
   // Of a record that stands twice on a page, the later reading counts.
-  const records = [
-    ...new Map(read.records.map((record) => [documentName(keyOf(pipeline, record)), record])).values()
-  ]
+  const asRead = new Map(read.records.map((record) => [documentName(keyOf(pipeline, record)), record]))
+  const forgotten = yield* store.forgotten([...asRead.values()].flatMap(personOf))
+  const isOfForgotten = (record: SourceRecord) =>
+    forgotten.names.size > 0 && personOf(record).some((name) => forgotten.names.has(name))
+  // Who was forgotten does not come back: his documents go on without him, he himself is not stored.
+  const records = [...asRead.values()].flatMap((record) =>
+    !isOfForgotten(record) ? [record] : record.origin.resource === customerResource ? [] : [redact(record)]
+  )
   const known = yield* store.known(
     pipeline.name,
     records.map((record) => keyOf(pipeline, record))
@@ -201,11 +208,15 @@ export const takeIn = Effect.fn("takeIn")(function* (
   })
 
   // Looked up after the comparison: what the other system says makes no new revision by itself.
+  // By what the source said, also of somebody who was forgotten; what is found is kept without him.
   const completed = yield* completeAll(
     read.lookUps ?? (yield* openLookUps(found.length === 0 ? [] : pipeline.lookUps)),
-    found.map(({ record }) => record)
+    found.map(({ key, record }) => asRead.get(documentName(key)) ?? record)
   )
-  const changed = found.map((one, index) => ({ ...one, record: completed[index] ?? one.record }))
+  const changed = found.map((one, index) => {
+    const record = completed[index] ?? one.record
+    return { ...one, record: isForgotten(one.record) ? redact(record) : record }
+  })
 
   const prepareOne = Effect.fnUntraced(function* (change: Changed, history: ReadonlyArray<JournalRecord>) {
     const name = documentName(change.key)
@@ -287,6 +298,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
           change.before === 0 ? [] : [{ ...change.key, revision: change.before, entries: entriesBefore }]
         ),
         ...(read.readAt === undefined ? {} : { readAt: read.readAt }),
+        forgotten: forgotten.all,
         ...(read.cursor === undefined ? {} : { cursor: read.cursor }),
         ...(read.backfill === undefined ? {} : { backfill: { ...read.backfill, counted: countsOf(done) } })
       })

@@ -14,6 +14,7 @@ import { backfills } from "./migrations/backfills.ts"
 import { backInTime } from "./migrations/backInTime.ts"
 import { customers } from "./migrations/customers.ts"
 import { history } from "./migrations/history.ts"
+import { forgetting } from "./migrations/forgetting.ts"
 import { hints } from "./migrations/hints.ts"
 import { initial } from "./migrations/initial.ts"
 import { reconciliation } from "./migrations/reconciliation.ts"
@@ -40,7 +41,8 @@ const migrations = {
   "0008_addresses": addresses,
   "0009_customers": customers,
   "0010_reconciliation": reconciliation,
-  "0011_backfills": backfills
+  "0011_backfills": backfills,
+  "0012_forgetting": forgetting
 }
 
 /** Asked first, because a user without rights to make tables must be able to work where all are made. */

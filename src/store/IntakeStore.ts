@@ -12,6 +12,7 @@ import { type BackfillStep, moveBackfill } from "./Backfills.ts"
 import { addTasks, type NewCustomerTask } from "./addTasks.ts"
 import { Side } from "./CustomerLink.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
+import { forgottenNames } from "./forgottenNames.ts"
 import { insertEntries, supersede } from "./Journal.ts"
 import type { NewJournalRecord } from "./JournalRecord.ts"
 import { type AuditRow, type DocumentKey, insertAudit, rows } from "./rows.ts"
@@ -64,6 +65,8 @@ export interface IntakePage {
   readonly cursor?: { readonly before: unknown; readonly after: unknown }
   /** The step of a past period that this page is; the live cursor stays. */
   readonly backfill?: BackfillStep
+  /** How many were forgotten when the page was prepared: who is forgotten meanwhile must not come back with it. */
+  readonly forgotten?: number
 }
 
 const KnownRow = Schema.Struct({
@@ -102,6 +105,13 @@ export class IntakeStore extends Context.Service<
       pipeline: string,
       documents: ReadonlyArray<DocumentKey>
     ): Effect.Effect<ReadonlyMap<string, KnownDocument>, StoreError>
+    /**
+     * Which of these names, as `personOf` gives them, are of somebody who was
+     * forgotten, and how many names there are in all.
+     */
+    forgotten(
+      names: ReadonlyArray<string>
+    ): Effect.Effect<{ readonly names: ReadonlySet<string>; readonly all: number }, StoreError>
     /**
      * Stores the page, all or nothing, and moves the cursor with it. Fails with
      * `Overtaken`, and stores nothing, when it was made from what is no longer so.
@@ -202,6 +212,8 @@ export class IntakeStore extends Context.Service<
           SELECT pipeline, count(DISTINCT (resource, external_id))::int AS documents FROM source_record GROUP BY pipeline`
       })
 
+      const people = forgottenNames(sql)
+
       const insertRecords = (records: ReadonlyArray<StoredRecord>) => sql`
         INSERT INTO source_record
           (pipeline, resource, external_id, revision, number, origin, fingerprint, fingerprint_version, raw, normalised)
@@ -282,6 +294,10 @@ export class IntakeStore extends Context.Service<
             const moved = yield* moveBackfill(sql, page.backfill)
             if (moved.length === 0) return yield* new Overtaken({ by: "reading" })
           }
+          // Last, since a forgetting under way keeps the records above waiting until it is over.
+          if (page.forgotten !== undefined) {
+            if ((yield* people.count) !== page.forgotten) return yield* new Overtaken({ by: "reading" })
+          }
         }).pipe(
           sql.withTransaction,
           Effect.catchIf(isUniqueViolation, () => Effect.fail(new Overtaken({ by: "reading" }))),
@@ -292,6 +308,9 @@ export class IntakeStore extends Context.Service<
       return IntakeStore.of({
         known,
         commit,
+        forgotten: Effect.fn("IntakeStore.forgotten")((names: ReadonlyArray<string>) =>
+          people.among(names).pipe(storeErrors("IntakeStore.forgotten"))
+        ),
         present: sql<{ readonly at: string }>`SELECT clock_timestamp()::text AS at`.pipe(
           Effect.map(([row]) => row?.at ?? "-infinity"),
           storeErrors("IntakeStore.present")

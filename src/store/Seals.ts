@@ -84,6 +84,15 @@ export class Seals extends Context.Service<
         execute: (transaction) =>
           sql`SELECT pg_snapshot_xmin(pg_current_snapshot()) > ${transaction}::xid8 AS settled`
       })
+      const selectErasures = SqlSchema.findAll({
+        Request: Schema.Struct({ book: SealedBook, ids: Schema.Array(Schema.Int) }),
+        Result: Schema.Struct({ rowId: Schema.Int, sealedAs: Schema.String, standsAs: Schema.String }),
+        execute: ({ book, ids }) => sql`
+          SELECT row_id::float8 AS "rowId", sealed_as AS "sealedAs", stands_as AS "standsAs" FROM erasure
+          WHERE book = ${book}
+            AND row_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::bigint)
+          ORDER BY id`
+      })
       const selectSealedTo = SqlSchema.findOne({
         Request: SealedBook,
         Result: Schema.Struct({ toId: Schema.Int, now: Schema.String }),
@@ -159,6 +168,7 @@ export class Seals extends Context.Service<
             root,
             sealAfter: selectNext,
             rows: (range) => rowsOf({ ...range, limit: 2_000_000_000 }),
+            erasures: (book, ids) => selectErasures({ book, ids }),
             unsealed: (sealedTo) =>
               selectHighest(undefined).pipe(
                 Effect.map((ids) => sealedBooks.some((book) => ids[book] > (sealedTo.get(book) ?? 0)))

@@ -13,6 +13,7 @@ import { IntakeStore } from "./IntakeStore.ts"
 import { Journal } from "./Journal.ts"
 import { LedgerGate } from "./LedgerGate.ts"
 import { LedgerWriter } from "./LedgerWriter.ts"
+import { PersonalData } from "./PersonalData.ts"
 import { PlanRevisions } from "./PlanRevisions.ts"
 import { ReconciliationStore } from "./ReconciliationStore.ts"
 import { Seals } from "./Seals.ts"
@@ -33,6 +34,7 @@ export type Store =
   | ConnectionAddresses
   | Backfills
   | CustomerLinks
+  | PersonalData
 
 /** The services; needs only a `SqlClient`, so the caller decides which database it is. */
 export const storeLayerNoDeps = Layer.mergeAll(
@@ -49,5 +51,6 @@ export const storeLayerNoDeps = Layer.mergeAll(
   ReconciliationStore.layerNoDeps,
   ConnectionAddresses.layerNoDeps,
   Backfills.layerNoDeps,
-  CustomerLinks.layerNoDeps
+  CustomerLinks.layerNoDeps,
+  PersonalData.layerNoDeps
 )

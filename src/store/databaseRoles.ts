@@ -84,6 +84,7 @@ export const databaseRoles = (prefix: string): ReadonlyArray<string> => {
     "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
     ...roles.flatMap(takeBack),
     grantToApp(app),
+    `GRANT EXECUTE ON FUNCTION public.erase_person(text, jsonb), public.lock_for_erasure() TO ${quoted(app)}`,
     ...grantSelect(readable, readonly),
     ...grantSelect([...sealedBooks, "seal", "migration"], sealer),
     `GRANT INSERT ON public.seal TO ${quoted(sealer)}`,

@@ -20,12 +20,21 @@ export interface Finding {
 export interface Verification {
   readonly seals: number
   readonly rows: number
+  /** Rows that lost personal content since they were sealed, by an act that is sealed itself. */
+  readonly erased: number
   /** Whether there are rows that no seal covers yet: nothing can be said of them. */
   readonly hasUnsealed: boolean
   readonly differences: number
   readonly findings: ReadonlyArray<Finding>
   /** Root of the newest seal; absent while there is none. */
   readonly root?: string
+}
+
+/** That a row lost personal content: its leaf before and after, 64 hexadecimal digits each. */
+export interface Erasure {
+  readonly rowId: number
+  readonly sealedAs: string
+  readonly standsAs: string
 }
 
 /** What is read from the database. */
@@ -37,6 +46,11 @@ export interface SealedHistory<E> {
     readonly after: number
     readonly upTo: number
   }) => Effect.Effect<ReadonlyArray<SealedRow>, E>
+  /** The erasures of these rows, in the order they happened. */
+  readonly erasures: (
+    book: SealedBook,
+    ids: ReadonlyArray<number>
+  ) => Effect.Effect<ReadonlyArray<Erasure>, E>
   readonly unsealed: (sealedTo: ReadonlyMap<SealedBook, number>) => Effect.Effect<boolean, E>
 }
 
@@ -60,14 +74,47 @@ const timeOf = (id: number, rows: ReadonlyArray<SealedRow>) => {
   return after === undefined ? `written after ${before.at}` : `written between ${before.at} and ${after.at}`
 }
 
+/** Rows of the seal whose content is another than was sealed. */
+const changedRows = (seal: Seal, rows: ReadonlyArray<SealedRow>): ReadonlyArray<SealedRow> => {
+  const stored = new Map(leavesOf(seal).map((leaf, index) => [seal.ids[index], leaf]))
+  return rows.filter((row) => stored.has(row.id) && stored.get(row.id)?.equals(rowLeaf(row)) !== true)
+}
+
+/**
+ * The rows among `changed` that are what erasures left of what was sealed: each
+ * erasure goes on from where the one before ended.
+ */
+const erasedRows = (
+  seal: Seal,
+  changed: ReadonlyArray<SealedRow>,
+  erasures: ReadonlyArray<Erasure>
+): ReadonlySet<number> => {
+  const leaves = leavesOf(seal)
+  return new Set(
+    changed
+      .filter((row) => {
+        const sealed = leaves[seal.ids.indexOf(row.id)]?.toString("hex")
+        const stands = erasures
+          .filter(({ rowId }) => rowId === row.id)
+          .reduce((leaf, { sealedAs, standsAs }) => (leaf === sealedAs ? standsAs : leaf), sealed)
+        return stands === rowLeaf(row).toString("hex")
+      })
+      .map(({ id }) => id)
+  )
+}
+
 /** Rows that are not as sealed, among those that the seal covers. */
-const compareRows = (seal: Seal, rows: ReadonlyArray<SealedRow>): ReadonlyArray<Finding> => {
+const compareRows = (
+  seal: Seal,
+  rows: ReadonlyArray<SealedRow>,
+  erased: ReadonlySet<number>
+): ReadonlyArray<Finding> => {
   const stored = new Map(leavesOf(seal).map((leaf, index) => [seal.ids[index], leaf]))
   const present = new Map(rows.map((row) => [row.id, row]))
   const { book } = seal
   const isAsSealed = (id: number, content: string) =>
     stored.get(id)?.equals(rowLeaf({ id, content })) === true
-  const changed = rows.filter(({ content, id }) => stored.has(id) && !isAsSealed(id, content))
+  const changed = changedRows(seal, rows).filter(({ id }) => !erased.has(id))
   // Pairs are compared, so only where there are few.
   const suspects = changed.length <= findingsMaximum ? changed : []
   return [
@@ -115,7 +162,8 @@ interface Before {
 const compareSeal = (
   seal: Seal,
   before: Before,
-  rows: ReadonlyArray<SealedRow>
+  rows: ReadonlyArray<SealedRow>,
+  erased: ReadonlySet<number>
 ): { readonly findings: ReadonlyArray<Finding>; readonly roots: ReadonlyArray<string> } => {
   const header = headerLeaf(seal)
   const own = merkleRoot([header, ...leavesOf(seal)]).toString("hex")
@@ -151,7 +199,7 @@ const compareSeal = (
               message: `seal ${seal.id} of ${seal.sealedAt} does not follow ${before.id === 0 ? "the beginning" : `seal ${before.id}`}: a seal between them was removed, or all up to there were written anew.`
             } as const
           ]),
-      ...compareRows(seal, rows)
+      ...compareRows(seal, rows, erased)
     ]
   }
 }
@@ -168,7 +216,7 @@ export const verifySeals = Effect.fn("verifySeals")(function* <E>(
     findings.push(...found.slice(0, findingsMaximum - findings.length))
   }
   let before: Before = { id: 0, roots: [firstRoot] }
-  let [seals, sealed, newest] = [0, 0, ""]
+  let [seals, sealed, erased, newest] = [0, 0, 0, ""]
   let isKnown = history.root === undefined
   while (true) {
     const next = yield* history.sealAfter(before.id)
@@ -176,7 +224,20 @@ export const verifySeals = Effect.fn("verifySeals")(function* <E>(
     const seal = next.value
     const after = sealedTo.get(seal.book) ?? beforeAll
     const rows = yield* history.rows({ book: seal.book, after, upTo: seal.toId })
-    const compared = compareSeal(seal, before, rows)
+    const changed = changedRows(seal, rows)
+    const lost =
+      changed.length === 0
+        ? new Set<number>()
+        : erasedRows(
+            seal,
+            changed,
+            yield* history.erasures(
+              seal.book,
+              changed.map(({ id }) => id)
+            )
+          )
+    erased += lost.size
+    const compared = compareSeal(seal, before, rows, lost)
     note(compared.findings)
     before = { id: seal.id, roots: compared.roots }
     sealedTo.set(seal.book, Math.max(after, seal.toId))
@@ -197,6 +258,7 @@ export const verifySeals = Effect.fn("verifySeals")(function* <E>(
   return {
     seals,
     rows: sealed,
+    erased,
     hasUnsealed: yield* history.unsealed(sealedTo),
     differences,
     findings,

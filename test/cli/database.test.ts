@@ -86,7 +86,10 @@ describe.each(servers)("a role with few rights, on $name,", (database) => {
           assertEnded(yield* command("status"), 0)
           assertEnded(yield* command("secrets rotate --data-key"), 0)
           assertEnded(yield* command("secrets remove erp/clientSecret"), 0)
-          assertEnded(yield* command("audit verify"), 0)
+          assertEnded(yield* command("forget 1 --yes"), 0)
+          const verified = yield* command("audit verify")
+          assertEnded(verified, 0)
+          assert.include(verified.output, "lost a person by ledgerline forget")
           // Migrations that are all made are none to make.
           assertEnded(yield* command("database migrate"), 0)
           const sealed = yield* ledgerline({ folder, variables: variablesFor("sealer") }, "audit", "seal")
@@ -110,7 +113,7 @@ describe.each(servers)("a role with few rights, on $name,", (database) => {
         const { attempt, folder, variablesFor } = yield* ownedDatabase(database)
         const sql = yield* SqlClient.SqlClient
         yield* sql`INSERT INTO audit (actor, action, detail) VALUES ('owner', 'test', '{}')`
-        const appendOnly = ["audit", "journal_entry", "plan_revision", "seal", "source_record"]
+        const appendOnly = ["audit", "erasure", "journal_entry", "plan_revision", "seal", "source_record"]
         const forbidden: ReadonlyArray<readonly [Role, string]> = [
           ...appendOnly.flatMap((table): ReadonlyArray<readonly [Role, string]> => [
             ["app", `DELETE FROM ${table}`],
@@ -120,6 +123,10 @@ describe.each(servers)("a role with few rights, on $name,", (database) => {
           ]),
           ["app", "UPDATE audit SET actor = 'somebody else'"],
           ["app", "UPDATE journal_entry SET body = '{}'"],
+          ["app", "UPDATE source_record SET raw = '{}', salt = NULL"],
+          ["readonly", "SELECT erase_person('audit', '[]')"],
+          ["readonly", "SELECT * FROM forgotten_salt"],
+          ["sealer", "SELECT erase_person('audit', '[]')"],
           ["app", "CREATE TABLE mine (id int)"],
           [
             "app",

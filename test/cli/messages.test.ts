@@ -187,6 +187,21 @@ describe.concurrent("a mistake on the command line", () => {
     60_000
   )
 
+  it.live(
+    "a customer who is forgotten, and one whom nobody knows",
+    () =>
+      scoped(
+        Effect.gen(function* () {
+          const { check, folder, variables } = yield* withSandbox
+          assertEnded(yield* ledgerline({ folder, variables }, "run", "--once"), 4)
+          yield* check("a-customer-nobody-knows", 2, "forget nobody@example.com", { variables })
+          yield* check("a-customer-to-forget", 0, "forget 1", { variables })
+          yield* check("a-forgotten-customer", 0, "forget 1 --yes --format json", { variables })
+        })
+      ),
+    120_000
+  )
+
   it.live("a number that nothing has", () =>
     scoped(
       Effect.gen(function* () {

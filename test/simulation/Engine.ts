@@ -161,6 +161,7 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
       find: (text) => reads("find", intakeStore.find(text)),
       seen: (pair, side, ids) => reads("seen", intakeStore.seen(pair, side, ids)),
       latest: (document) => reads("latest", intakeStore.latest(document)),
+      forgotten: (names) => reads("forgotten", intakeStore.forgotten(names)),
       analyze: () => Effect.void,
       countByPipeline: reads("countByPipeline", intakeStore.countByPipeline)
     })

@@ -384,6 +384,7 @@ export const makeMemoryStore = (
     seen: (pair, side, ids) => Effect.sync(() => customers.seen(pair, side, ids)),
     latest: (document) =>
       Effect.sync(() => Option.map(Option.fromUndefinedOr(lastRevision(document)), rowOf)),
+    forgotten: () => Effect.succeed({ names: new Set<string>(), all: 0 }),
     analyze: () => Effect.void,
     countByPipeline: Effect.sync(
       () =>

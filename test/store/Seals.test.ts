@@ -177,7 +177,8 @@ describeOnDatabases("Seals", (it) => {
       const [first = 0, , third = 0] = yield* idsOf(names, "audit")
       const verification = yield* verdict(
         (sql) => sql`
-          UPDATE audit SET at = other.at, external_id = other.external_id, detail = other.detail
+          UPDATE audit SET at = other.at, external_id = other.external_id, detail = other.detail,
+            salt = other.salt
           FROM audit other
           WHERE audit.id IN (${first}, ${third}) AND other.id IN (${first}, ${third}) AND audit.id <> other.id`
       )

@@ -3,7 +3,9 @@
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { sealedBooks } from "../SealedBook.ts"
+
+/** The tables that were sealed from the beginning. */
+const books = ["audit", "journal_entry", "source_record", "plan_revision"]
 
 /** Creates both tables and guards them as the other append-only ones. */
 export const sealing = Effect.gen(function* () {
@@ -52,7 +54,7 @@ export const sealing = Effect.gen(function* () {
       PERFORM pg_current_xact_id();
       RETURN NULL;
     END $$`
-  for (const book of sealedBooks) {
+  for (const book of books) {
     yield* sql`
       CREATE TRIGGER ${sql(`${book}_numbers_transaction`)} BEFORE INSERT ON ${sql(book)}
       FOR EACH STATEMENT EXECUTE FUNCTION number_transaction()`

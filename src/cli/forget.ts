@@ -1,0 +1,105 @@
+/**
+ * forget: takes a customer out of everything that is stored here.
+ */
+import { Console, Effect, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { findPerson, forget as forgetPerson, ForgottenRows, type Person } from "../engine/forget.ts"
+import { actor, actorFlag } from "./actor.ts"
+import { columns } from "./columns.ts"
+import { configuredStore } from "./configuredStore.ts"
+import { ConfigurationWrong } from "./exitCode.ts"
+import { flags } from "./flags.ts"
+import { counted } from "./loadPlan.ts"
+import { styled } from "./styled.ts"
+
+/** What `forget --format json` prints. */
+export const ForgetOutput = Schema.Struct({
+  done: Schema.Boolean.annotate({ description: "false: nothing was changed, since --yes was not given." }),
+  customers: Schema.Array(
+    Schema.Struct({
+      system: Schema.String,
+      id: Schema.String.annotate({ description: "Key of the customer there." })
+    })
+  ),
+  documents: Schema.Int.annotate({ description: "Documents and records of the customer." }),
+  rows: ForgottenRows.annotate({ description: "Rows that held something of the customer, by table." })
+})
+
+const outputOf = ({ documents, rows, traits }: Person, done: boolean): typeof ForgetOutput.Type => ({
+  done,
+  customers: traits.customers,
+  documents,
+  rows
+})
+
+const meanings: Readonly<Record<string, string>> = {
+  source_record: "revisions as read: the payload goes, amounts and hashes stay",
+  journal_entry: "entries: texts go, everything else stays",
+  audit: "steps: details that name the customer",
+  error_item: "waiting documents: messages that name the customer",
+  held_entry: "entries found in the ledger: texts",
+  customer_link: "links to the same customer elsewhere: closed, with the keys alone",
+  customer_task: "requests to look at the customer: deleted"
+}
+
+const tableOf = ({ rows }: Person) =>
+  columns(
+    ["table", "rows", ""],
+    Object.entries(rows).map(([table, count]) => [table, `${count}`, meanings[table] ?? ""]),
+    [1]
+  )
+
+/** What no program of ours can reach. */
+const notTouched =
+  "not touched: the shop, the ledger and the texts that were posted there, backups and write-ahead logs of this database, log files"
+
+/** Said before, on the terminal only: who it is must be seen by whoever decides. */
+const whom = ({ documents, traits }: Person) =>
+  [
+    ...traits.customers.map(({ id, system }) => `customer ${id} of ${system}`),
+    ...traits.addresses,
+    counted(documents, "record")
+  ].join(", ")
+
+/** `ledgerline forget`. */
+export const forget = Command.make(
+  "forget",
+  {
+    customer: Argument.String("customer").pipe(
+      Argument.withDescription("key of the customer in the shop, or an e-mail address (guests have no key)")
+    ),
+    yes: Flag.Boolean("yes").pipe(
+      Flag.withDescription("do it; without it only what would go is shown. It cannot be undone"),
+      Flag.withDefault(false)
+    ),
+    actor: actorFlag,
+    format: flags.format
+  },
+  Effect.fn("forget")(function* ({ actor: given, customer, format, yes }) {
+    if (customer.trim() === "") {
+      return yield* new ConfigurationWrong({
+        message: "say whom: ledgerline forget 17, or an e-mail address"
+      })
+    }
+    const person = yield* yes ? forgetPerson(customer, yield* actor(given)) : findPerson(customer)
+    if (format === "json") return yield* Console.log(JSON.stringify(outputOf(person, yes), null, 2))
+    yield* Console.log(
+      [
+        yes ? `forgotten, in ${counted(person.documents, "record")}` : `would forget ${whom(person)}`,
+        "",
+        tableOf(person),
+        "",
+        styled("dim", notTouched),
+        ...(yes ? [] : [`nothing was changed; to do it: ledgerline forget ${customer} --yes`])
+      ].join("\n")
+    )
+  }, Effect.provide(configuredStore))
+).pipe(
+  Command.withDescription(
+    "Take a customer out of everything that is stored: payloads, names, addresses, e-mail, phone and VAT numbers, and texts that name him. Amounts, accounts, dates, keys of systems and hashes stay, balances are as before, and the audit log still verifies: each erased row is noted in a sealed table. Documents of the customer that are read again are stored without him: what changes is posted as ever, by rules that see the word forgotten where his name was. The shop, the ledger with the texts that were posted to it, backups and logs are not touched; after a restore give the command again. With the embedded database stop the service first."
+  ),
+  Command.withExamples([
+    { command: "ledgerline forget 17", description: "What would go, by table; changes nothing" },
+    { command: "ledgerline forget anna@example.com --yes", description: "Do it, for a guest" }
+  ])
+)
