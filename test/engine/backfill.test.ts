@@ -15,7 +15,7 @@ const autumn: Period = {
 }
 const options = { period: autumn, again: false, actor: "anna" }
 
-describeOnDatabases("a backfill", (it) => {
+describeOnDatabases("C1 a backfill", (it) => {
   it.effect(
     "previews by account what it then posts, and storing nothing is part of the preview",
     () =>

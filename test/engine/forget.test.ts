@@ -110,7 +110,7 @@ const journalBalances = Effect.gen(function* () {
     .toSorted()
 })
 
-describeOnDatabases("forget", (it) => {
+describeOnDatabases("C4 forget", (it) => {
   it.effect(
     "leaves no trace of a person in any table, the balances as they were and the seals intact, and keeps him out",
     () =>
