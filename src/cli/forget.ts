@@ -66,7 +66,9 @@ export const forget = Command.make(
   "forget",
   {
     customer: Argument.String("customer").pipe(
-      Argument.withDescription("key of the customer in the shop, or an e-mail address (guests have no key)")
+      Argument.withDescription(
+        "key of the customer in the shop, or an e-mail address (guests have no key). Keys of two shops in one database are not told apart: look before you say --yes"
+      )
     ),
     yes: Flag.Boolean("yes").pipe(
       Flag.withDescription("do it; without it only what would go is shown. It cannot be undone"),

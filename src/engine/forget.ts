@@ -108,16 +108,19 @@ const find = Effect.fn("forget.find")(function* (
       isCustomer(record) ||
       [...addressesIn(record.raw), ...identityOf(record).addresses].some((each) => addresses.includes(each))
   )
-  const systems = new Set(records.map(({ origin }) => origin.system))
+  // A key that a link or an answer names is one of another system than the shop.
+  const sold = records.filter(isOfShop)
+  const shop = new Set((sold.length > 0 ? sold : own).map(({ origin }) => origin.system))
   const links = yield* personal.linked({
     customers,
     addresses,
     values: unique(records.flatMap((record) => [...personalValues(record)])),
     documents: []
   })
-  const linked = (yield* personal.matching(unique([...linkedKeys(records), ...links]), [])).filter(
-    ({ origin }) => !systems.has(origin.system)
-  )
+  const linked = [
+    ...records,
+    ...(yield* personal.matching(unique([...linkedKeys(records), ...links]), []))
+  ].filter(({ origin }) => !shop.has(origin.system))
   return {
     records: yield* personal.revisions([...records, ...linked]),
     addresses,

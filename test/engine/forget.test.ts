@@ -26,7 +26,9 @@ const strings = [
   "Zyxholm",
   "Plantedweg 77b",
   "+49 30 5550199",
-  "DE999888777"
+  "DE999888777",
+  "zyx@erp.example",
+  "Erpstrasse 5"
 ]
 
 const replant = (value: unknown): unknown => {
@@ -137,6 +139,19 @@ describeOnDatabases("C4 forget", (it) => {
             SELECT pipeline, number FROM source_record WHERE resource = 'customer' AND external_id = '6'`
           if (held === undefined) return assert.fail("the customer was not read")
           const bases = { left: { email: "qvarn.zyx@planted.example", name: "Qvarnita Zyxholm" }, right: {} }
+          // The ledger knows him by other words, and only the link says that it is he; 901 is somebody else.
+          for (const [id, email, street] of [
+            ["900", "zyx@erp.example", "Erpstrasse 5"],
+            ["901", "other@erp.example", "Otherstrasse 1"]
+          ] as const) {
+            const record = { id, number: id, name: "Z.", email, addresses: [{ street: [street] }] }
+            yield* sql`
+              INSERT INTO source_record
+                (pipeline, resource, external_id, revision, number, origin, fingerprint, fingerprint_version, raw, normalised)
+              VALUES ('ledger-customers', 'customer', ${id}, 1, ${id},
+                ${JSON.stringify({ system: "ifs-cloud", resource: "customer", id, number: id, revision: "" })}::jsonb,
+                'x', 1, ${JSON.stringify(record)}::jsonb, ${JSON.stringify({ _tag: "Record", record })}::jsonb)`
+          }
           yield* sql`
             INSERT INTO customer_link (pair, left_id, right_id, state, bases, unclear, addresses, seen)
             VALUES ('pair', '6', '900', 'linked', ${JSON.stringify(bases)}::jsonb, '[]', '[]', '{}')`
@@ -176,8 +191,9 @@ describeOnDatabases("C4 forget", (it) => {
 
           const verified = yield* seals.verify()
           assert.deepStrictEqual(verified.findings, [])
-          // Of the seed: an invoice and the customer as read, the entry, and what was written about it.
-          assert.strictEqual(verified.erased, 4)
+          // An invoice and the customer as read from both, the entry, and what was written about it.
+          assert.strictEqual(verified.erased, 5)
+          assert.isNotEmpty(linesWith(after, "other@erp.example"))
           assert.isFalse(verified.hasUnsealed)
 
           // Read again, as it was and changed: posted as ever, and without him.
