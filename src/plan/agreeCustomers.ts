@@ -27,7 +27,7 @@ const textOf = (setting: unknown): string =>
   JSON.stringify(setting instanceof Map ? Object.fromEntries([...setting].toSorted()) : setting)
 
 /** Settings about which the two directions must say the same. */
-const shared = ["match", "conflicts", "owners", "addresses", "writesPerHour"] as const
+const shared = ["conflicts", "owners", "addresses", "writesPerHour"] as const
 
 /** The pipelines, those of both directions with the fields that both systems have; and where they contradict each other. */
 export const agreeCustomers = (

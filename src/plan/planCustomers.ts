@@ -74,6 +74,13 @@ export const planCustomers = (
       `${there} finds no customer by ${searchOf(rule)}. It can match by ${namesOf(matchRules.filter(canFind))}.`
     )
   })
+  if (isStandard && !customers.match.some(canFind)) {
+    report(
+      [],
+      "plan/not-findable",
+      `${there} finds no customer by ${namesOf(customers.match.map(searchOf))}, so those it has would be created a second time. Say under match what it can find: ${namesOf(matchRules.filter(canFind)) || "nothing yet; see the settings of its sink"}.`
+    )
+  }
   return {
     issues,
     settings: {

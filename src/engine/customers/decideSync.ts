@@ -233,7 +233,7 @@ export const decideSync = Effect.fn("decideSync")(function* (
 
   // Of one that is being created, what was sent is looked for: it may have been changed since.
   const wanted = asSent(own.value, stored?.intent ?? null)
-  const match = yield* matchCustomer(wanted, systems[other], pair.first.settings.match)
+  const match = yield* matchCustomer(wanted, systems[other], pair[other].writer?.settings.match ?? [])
   if (match._tag === "One") {
     const { customer, externalId } = match.held
     const isKept = systems[other].writes?.sink.searches.has("externalId") ?? false
