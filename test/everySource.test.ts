@@ -11,7 +11,13 @@ import { makePlan } from "../src/plan/makePlan.ts"
 import { pipelinesOf, type PlannedPipeline } from "../src/plan/Plan.ts"
 import type { SourceRecord } from "../src/pipeline/SourceRecord.ts"
 
-const folders = ["../pipelines", "../pipelines/with-orders", "pipelines", "pipelines/ifs-cloud"]
+const folders = [
+  "../pipelines",
+  "../pipelines/with-orders",
+  "../pipelines/customers",
+  "pipelines",
+  "pipelines/ifs-cloud"
+]
 
 const types = connectors.flatMap(({ sources }) => sources.map(({ type }) => type))
 

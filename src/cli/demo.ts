@@ -1,5 +1,6 @@
 /**
- * demo: the main job, from an invoice in the shop to the books of the ledger, on this machine.
+ * demo: the main job, from an invoice in the shop to the books of the ledger, on this machine; and customers,
+ * the same on both sides.
  *
  * The sandbox's systems are real servers, the pipelines are the shipped ones,
  * the database is the embedded one. What it shows of vouchers is read from the
@@ -21,6 +22,7 @@ import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import { loadPlan } from "./loadPlan.ts"
 import { progressDisplay } from "./progressDisplay.ts"
 import { columns, indented } from "./columns.ts"
+import { showCustomers } from "./showCustomers.ts"
 import { readable, sum } from "./readable.ts"
 import { renderEntry } from "./renderEntry.ts"
 import { styled } from "./styled.ts"
@@ -129,6 +131,12 @@ const show = Effect.fn("demo.show")(function* (plan: Plan, sandbox: Sandbox) {
     clearing: []
   })
   yield* Console.log(indented(renderReconciliation(reconciled, reconciled.rows)))
+
+  // The local IFS forgets its customers with the process, so what was linked is forgotten too.
+  const files = yield* FileSystem.FileSystem
+  const aside = path.join(folder, "customers")
+  yield* files.remove(aside, { recursive: true, force: true })
+  yield* showCustomers(sandbox).pipe(Effect.provide(embeddedStore(aside)))
   yield* Console.log(heading("What to try next"))
   yield* Console.log(
     indented(

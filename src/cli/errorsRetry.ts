@@ -3,6 +3,8 @@
  */
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { pairsOf } from "../engine/customers/CustomerPair.ts"
+import { syncPair } from "../engine/customers/syncPair.ts"
 import { ledgersOf } from "../engine/Ledger.ts"
 import { post } from "../engine/post.ts"
 import { recordRevisions } from "../engine/recordRevisions.ts"
@@ -87,6 +89,13 @@ export const errorsRetry = Command.make(
         const summary = yield* post(ledger, who)
         yield* Console.log(
           `${ledger.connection}: ${summary.posted} posted, ${summary.adopted} already there, ${summary.rejected} refused, ${summary.waiting} waiting`
+        )
+        if (summary.halted !== undefined) return yield* summary.halted
+      }
+      for (const pair of pairsOf(plan)) {
+        const summary = yield* syncPair(pair, who)
+        yield* Console.log(
+          `customers of ${pair.name}: ${summary.created} created, ${summary.changed} changed, ${summary.parked} parked, ${summary.waiting} waiting`
         )
         if (summary.halted !== undefined) return yield* summary.halted
       }

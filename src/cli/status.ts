@@ -3,6 +3,8 @@
  */
 import { Console, Effect, Option } from "effect"
 import { Command } from "effect/cli"
+import { pairsOf } from "../engine/customers/CustomerPair.ts"
+import { CustomerLinks } from "../store/CustomerLinks.ts"
 import { ErrorQueue } from "../store/ErrorQueue.ts"
 import { HintStore } from "../store/HintStore.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
@@ -54,7 +56,13 @@ export const status = Command.make(
           refused: states.get("rejected") ?? 0
         }))
     )
-    if (format === "json") return yield* Console.log(JSON.stringify({ pipelines, ledgers }, null, 2))
+    const links = yield* CustomerLinks
+    const customers = yield* Effect.forEach(pairsOf(plan), ({ name }) =>
+      Effect.map(links.counts(name), ({ due, linked }) => ({ pair: name, linked, toBeLookedAt: due }))
+    )
+    if (format === "json") {
+      return yield* Console.log(JSON.stringify({ pipelines, ledgers, customers }, null, 2))
+    }
     yield* Console.log(
       [
         columns(
@@ -82,6 +90,16 @@ export const status = Command.make(
                   `${one.refused}`
                 ]),
                 [1, 2, 3, 4]
+              )
+            ]),
+        ...(customers.length === 0
+          ? []
+          : [
+              "",
+              columns(
+                ["customers", "linked", "to be looked at"],
+                customers.map((one) => [one.pair, `${one.linked}`, `${one.toBeLookedAt}`]),
+                [1, 2]
               )
             ]),
         ...ledgers.flatMap(({ closedBecause, ledger }) =>

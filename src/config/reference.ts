@@ -127,12 +127,15 @@ const overview = (connectors: ReadonlyArray<Connector>): string =>
         (source.lookUpBy ?? []).map((field) => `\`${field}\``).join(", ")
       ])
     ),
-    ...connectors.flatMap(({ name, sinks }) =>
-      sinks.map(({ type }) => [
+    ...connectors.flatMap(({ customerSinks, name, sinks }) =>
+      [
+        ...sinks.map((sink) => ({ ...sink, takes: "journal entries" })),
+        ...customerSinks.map((sink) => ({ ...sink, takes: "customers" }))
+      ].map(({ takes, type }) => [
         `sink \`${type}\``,
         link(`Sink ${type}`),
         link(`Connection ${name}`),
-        "journal entries",
+        takes,
         ""
       ])
     )
@@ -180,8 +183,8 @@ export const reference = (connectors: ReadonlyArray<Connector>): string =>
       Schema.Struct(lookUpFields).ast
     ),
     ...connectors.flatMap(({ sources }) => sources.flatMap(sourceSections)),
-    ...connectors.flatMap(({ sinks }) =>
-      sinks.map(({ config, summary, type }) =>
+    ...connectors.flatMap(({ customerSinks, sinks }) =>
+      [...sinks, ...customerSinks].map(({ config, summary, type }) =>
         section(`Sink ${type}`, `${summary} Settings under \`with\`:`, config.ast)
       )
     ),

@@ -44,7 +44,11 @@ const filesIn = (folder: string, ending: string) =>
 
 const outcome = (word: string, shown: unknown): Outcome => ({ word, shown: JSON.stringify(shown) ?? "" })
 
-const pipelineFiles = [...filesIn("pipelines", ".yaml"), ...filesIn("pipelines/with-orders", ".yaml")]
+const pipelineFiles = [
+  ...filesIn("pipelines", ".yaml"),
+  ...filesIn("pipelines/with-orders", ".yaml"),
+  ...filesIn("pipelines/customers", ".yaml")
+]
 const isConnections = (text: string) => text.includes("connections:")
 
 const yamlTarget = (options: {

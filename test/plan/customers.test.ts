@@ -1,0 +1,140 @@
+/*
+ * Pipelines that keep customers the same: the shipped ones, and what is said of
+ * mistakes in them.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { NodeServices } from "@effect/platform-node"
+import { Effect, FileSystem } from "effect"
+import { connectors } from "../../src/connectors/registry.ts"
+import { pairsOf } from "../../src/engine/customers/CustomerPair.ts"
+import { issueText, matchGolden } from "../config/golden.ts"
+import { planOf } from "./planOf.ts"
+
+const shipped = new URL("../../pipelines/customers", import.meta.url).pathname
+const toErp = "shop-to-erp.yaml"
+const toShop = "erp-to-shop.yaml"
+
+/** Plans the shipped folder with some words of its files replaced. */
+const planned = (
+  edits: Readonly<Record<string, readonly [string | RegExp, string]>> = {},
+  without?: string
+) =>
+  Effect.gen(function* () {
+    const disk = yield* FileSystem.FileSystem
+    const names = ["connections.yaml", toErp, toShop].filter((name) => name !== without)
+    const files = yield* Effect.forEach(names, (name) =>
+      Effect.map(disk.readFileString(`${shipped}/${name}`), (text) => {
+        const edit = edits[name]
+        const edited = edit === undefined ? text : text.replace(...edit)
+        if (edit !== undefined) assert.notStrictEqual(edited, text, `${name} has no ${String(edit[0])}`)
+        return [name, edited] as const
+      })
+    )
+    return yield* planOf(Object.fromEntries(files), ["."], connectors)
+  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+
+describe("C4 the plan of two pipelines that keep customers the same", () => {
+  it.effect("makes one pair of them, with the fields that both systems have a place for", () =>
+    Effect.gen(function* () {
+      const { issues, plan } = yield* planned()
+      assert.deepStrictEqual(issues, [])
+      const [pair = assert.fail("no pair"), ...others] = pairsOf(plan ?? assert.fail("no plan"))
+      assert.isEmpty(others)
+      assert.strictEqual(pair.name, "erp/shop")
+      assert.deepStrictEqual(pair.fields, ["name", "email", "phone", "vatNumber"])
+      assert.deepStrictEqual([...pair.policy.owners], [["vatNumber", "left"]])
+      assert.deepStrictEqual(pair.policy.writable, { left: true, right: true })
+      assert.isFalse(pair.right.writer?.settings.create)
+    })
+  )
+
+  it.effect("writes to one side only where there is one pipeline", () =>
+    Effect.gen(function* () {
+      const { issues, plan } = yield* planned({}, toShop)
+      assert.deepStrictEqual(issues, [])
+      const [pair] = pairsOf(plan ?? assert.fail("no plan"))
+      assert.deepStrictEqual(pair?.policy.writable, { left: true, right: false })
+    })
+  )
+})
+
+describe("the message for", () => {
+  const cases: ReadonlyArray<
+    readonly [
+      name: string,
+      edits: Readonly<Record<string, readonly [string | RegExp, string]>>,
+      codes: ReadonlyArray<string>
+    ]
+  > = [
+    [
+      "a misspelt field of a customer",
+      { [toErp]: ["  conflicts: park", "  conflicts: park\n  fields: [name, vatNumer]"] },
+      ["config/not-allowed"]
+    ],
+    [
+      "a field that a system has no place for",
+      { [toErp]: ["  conflicts: park", "  conflicts: park\n  fields: [name, vatNumber, firstName]"] },
+      ["plan/no-place"]
+    ],
+    [
+      "policies that contradict each other",
+      { [toShop]: ["conflicts: park", "conflicts: source-wins"] },
+      ["plan/contradicting"]
+    ],
+    [
+      "owners that contradict each other",
+      { [toShop]: ["vatNumber: source", "vatNumber: sink"] },
+      ["plan/contradicting"]
+    ],
+    [
+      "a rule by which a system finds nobody",
+      { [toErp]: ["vatNumber, nameAndPostcode", "vatNumber, email"] },
+      ["plan/not-findable"]
+    ],
+    [
+      "customers for a ledger",
+      {
+        [toErp]: [
+          /type: ifs-cloud\/customers[\s\S]*/u,
+          "type: ifs-cloud/vouchers\n  connection: erp\n  with: { voucherType: M, userGroup: AC }\n"
+        ]
+      },
+      ["plan/takes-no-customers"]
+    ],
+    [
+      "customers of a source that has none",
+      { [toErp]: ["type: adobe-commerce/customers", "type: adobe-commerce/invoices"] },
+      ["plan/reads-no-customers"]
+    ],
+    [
+      "customers with a transform",
+      { [toErp]: ["customers:", "transform: []\ncustomers:"] },
+      ["plan/customers-only"]
+    ],
+    ["two pipelines in one direction", { [toShop]: [/[\s\S]*/u, "SAME"] }, ["plan/same-direction"]]
+  ]
+  const texts = new Map([
+    [
+      "SAME",
+      `name: again
+source: { type: adobe-commerce/customers, connection: shop }
+customers: { match: [nameAndPostcode] }
+sink: { type: ifs-cloud/customers, connection: erp }
+`
+    ]
+  ])
+  it.effect.each(cases)("%s", ([name, edits, codes]) =>
+    Effect.gen(function* () {
+      const filled = Object.fromEntries(
+        Object.entries(edits).map(([file, [what, by]]) => [file, [what, texts.get(by) ?? by] as const])
+      )
+      const { issues } = yield* planned(filled)
+      assert.deepStrictEqual(
+        issues.map(({ code }) => code),
+        codes,
+        issues.map(issueText).join("\n")
+      )
+      yield* matchGolden(`${name.replaceAll(" ", "-")}.txt`, `${issues.map(issueText).join("\n")}\n`)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
