@@ -17,7 +17,12 @@ import { type StoreError, storeErrors } from "./StoreError.ts"
 /** What a step led to; all of it is stored, or nothing. */
 export interface Settlement {
   /** Absent where there is no link; without content it goes: nothing was created after all. */
-  readonly link?: { readonly id: number; readonly content: LinkContent | null }
+  readonly link?: {
+    readonly id: number
+    readonly content: LinkContent | null
+    /** What a system has confirmed, to be counted with the writes of the last hour. */
+    readonly write?: RecentWrite
+  }
   /** The task that is done; it stays if it was asked for again meanwhile. */
   readonly task?: CustomerTask
   readonly errors: ReadonlyArray<NewErrorItem>
@@ -59,8 +64,7 @@ export class CustomerLinks extends Context.Service<
     /** Notes what is about to be sent. False, and nothing may be sent, when the writer is no longer the writer. */
     mark(
       writer: Writer,
-      link: { readonly id: number; readonly intent: LinkContent["intent"] },
-      write: RecentWrite
+      link: { readonly id: number; readonly intent: LinkContent["intent"] }
     ): Effect.Effect<boolean, StoreError>
     /** False, and nothing is stored, when the writer is no longer the writer. */
     settle(writer: Writer, settlement: Settlement): Effect.Effect<boolean, StoreError>
@@ -181,21 +185,13 @@ export class CustomerLinks extends Context.Service<
             )
         ),
         mark: Effect.fn("CustomerLinks.mark")(
-          (
-            writer: Writer,
-            { id, intent }: { readonly id: number; readonly intent: LinkContent["intent"] },
-            write: RecentWrite
-          ) =>
+          (writer: Writer, { id, intent }: { readonly id: number; readonly intent: LinkContent["intent"] }) =>
             asWriter(
               writer,
               false,
               Effect.as(
                 sql`
-                  UPDATE customer_link SET intent = ${rows(intent)}::jsonb, marked_at = present(), changed_at = present(),
-                    recent = (
-                      SELECT coalesce(jsonb_agg(write), '[]') FROM jsonb_array_elements(recent) write
-                      WHERE (write ->> 'at')::timestamptz > present() - interval '1 hour'
-                    ) || jsonb_build_array(${rows(write)}::jsonb || jsonb_build_object('at', present()))
+                  UPDATE customer_link SET intent = ${rows(intent)}::jsonb, marked_at = present(), changed_at = present()
                   WHERE id = ${id}`,
                 true
               )
@@ -213,6 +209,13 @@ export class CustomerLinks extends Context.Service<
                     UPDATE customer_link SET left_id = row."leftId", right_id = row."rightId", state = row.state,
                       bases = row.bases, unclear = row.unclear, addresses = row.addresses, seen = row.seen,
                       intent = NULLIF(row.intent, 'null'::jsonb), parked = NULLIF(row.parked, 'null'::jsonb),
+                      recent = (
+                        SELECT coalesce(jsonb_agg(write), '[]') FROM jsonb_array_elements(recent) write
+                        WHERE (write ->> 'at')::timestamptz > present() - interval '1 hour'
+                      ) || (
+                        SELECT coalesce(jsonb_agg(write || jsonb_build_object('at', present())), '[]')
+                        FROM jsonb_array_elements(${rows(link.write === undefined ? [] : [link.write])}::jsonb) write
+                      ),
                       changed_at = present()
                     FROM jsonb_to_record(${rows(link.content)}::jsonb) AS row ("leftId" text, "rightId" text,
                       state text, bases jsonb, unclear jsonb, addresses jsonb, seen jsonb, intent jsonb, parked jsonb)

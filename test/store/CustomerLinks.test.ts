@@ -94,8 +94,7 @@ describeOnDatabases("CustomerLinks", (it) => {
       const link = Option.getOrThrow(yield* links.start(first, pair, content("1", "9"), []))
       yield* writers.take(pair)
       const intent = { side: "right", version: "1", before: {}, sent: { name: "x" }, addresses: [] } as const
-      const write = { side: "right", hashes: ["h"], isRepeated: false } as const
-      assert.isFalse(yield* links.mark(first, { id: link.id, intent }, write))
+      assert.isFalse(yield* links.mark(first, { id: link.id, intent }))
       assert.isFalse(yield* links.settle(first, { ...nothing, link: { id: link.id, content: null } }))
       assert.isTrue(Option.isNone(yield* links.start(first, pair, content("2", "8"), [])))
       const found = Option.getOrThrow(yield* links.find(pair, "left", "1"))
@@ -118,8 +117,13 @@ describeOnDatabases("CustomerLinks", (it) => {
         sent: { name: "x" },
         addresses: [{ from: "a", place: "{}" }]
       } as const
+      yield* links.mark(writer, { id: link.id, intent })
+      const marked = Option.getOrThrow(yield* links.find(pair, "left", "1"))
+      assert.isEmpty(marked.recent)
       for (const isRepeated of [false, true]) {
-        yield* links.mark(writer, { id: link.id, intent }, { side: "right", hashes: ["h"], isRepeated })
+        const write = { side: "right", hashes: ["h"], isRepeated } as const
+        const noted: LinkContent = { ...content("1", "9"), intent }
+        yield* links.settle(writer, { ...nothing, link: { id: link.id, content: noted, write } })
       }
       const found = Option.getOrThrow(yield* links.find(pair, "left", "1"))
       assert.deepStrictEqual(found.intent, intent)

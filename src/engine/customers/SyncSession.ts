@@ -12,7 +12,6 @@ import type { AuditRow } from "../../store/rows.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { sendGuardMillis } from "../Ledger.ts"
 import type { OpenPair } from "./openPair.ts"
-import { recentWrite } from "./recentWrite.ts"
 
 /** How a customer was left. `Waits`: to be looked at again after so long. */
 export type SyncResult =
@@ -105,15 +104,11 @@ export const syncSession = Effect.fnUntraced(function* (context: SyncContext, ta
 
   /** Notes the write under our number; nothing may be sent if that failed or took too long. */
   const marked = Effect.fnUntraced(function* (
-    link: Pick<CustomerLink, "id" | "recent">,
+    link: Pick<CustomerLink, "id">,
     intent: Intent
   ): Effect.fn.Return<boolean, ConnectorError | StoreError> {
     const before = yield* Clock.monotonicTimeNanos
-    const isOurs = yield* links.mark(
-      writer,
-      { id: link.id, intent },
-      recentWrite(intent.side, intent.sent, link.recent)
-    )
+    const isOurs = yield* links.mark(writer, { id: link.id, intent })
     const after = yield* Clock.monotonicTimeNanos
     if (isOurs && after - before > BigInt(sendGuardMillis) * 1_000_000n) {
       const message = "the database did not answer in time."

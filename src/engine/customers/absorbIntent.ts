@@ -33,9 +33,10 @@ const arrivalOf = (
   if (version === null) return true
   if (version === versionOf(now.held)) return false
   if (now.haveArrived !== undefined) return now.haveArrived
-  const isThere = Object.keys(sent).some((key) => {
-    const value = now.content[key] ?? null
-    return value !== (before[key] ?? null) && mayHold(key, sent[key] ?? null, value)
+  // That a value is gone proves nothing: a person clears a field as we do.
+  const isThere = Object.entries(sent).some(([key, value]) => {
+    const held = now.content[key] ?? null
+    return value !== null && held !== (before[key] ?? null) && mayHold(key, value, held)
   })
   return isThere ? true : undefined
 }

@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto"
 import type { Customer } from "../../pipeline/Customer.ts"
 import { customerFields, type CustomerField } from "../../pipeline/CustomerSink.ts"
-import type { Side, Values } from "../../store/CustomerLink.ts"
+import type { LinkContent, Side, Values } from "../../store/CustomerLink.ts"
 import { addressText } from "./addressText.ts"
 import type { LivePair } from "./pairAddresses.ts"
 
@@ -51,6 +51,17 @@ export const contentOf = (
 export const partsOfKey = (key: string): { readonly address: string; readonly part: string } | undefined => {
   const [first, address, part] = key.split(":")
   return first === "address" && address !== undefined && part !== undefined ? { address, part } : undefined
+}
+
+/** What a look at both sides showed, by which a later reading is known to say something else. */
+export const seenOf = (
+  held: Readonly<Record<Side, { readonly customer: Customer }>>
+): LinkContent["seen"] => {
+  const one = ({ customer }: { readonly customer: Customer }) => ({
+    fingerprint: customerFingerprint(customer),
+    updatedAt: customer.updatedAt ?? null
+  })
+  return { left: one(held.left), right: one(held.right) }
 }
 
 /** SHA-256, in hex, of all that could be kept the same of a customer. */

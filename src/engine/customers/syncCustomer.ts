@@ -8,7 +8,6 @@
  */
 import { Effect, Option } from "effect"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
-import type { HeldCustomer } from "../../pipeline/CustomerSink.ts"
 import {
   type CustomerLink,
   type CustomerTask,
@@ -19,7 +18,7 @@ import type { CustomerLinks } from "../../store/CustomerLinks.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { withAgreed } from "./basesWith.ts"
 import { conflictProblem } from "./conflictProblem.ts"
-import { customerFingerprint } from "./contentOf.ts"
+import { seenOf } from "./contentOf.ts"
 import { createCustomer } from "./createCustomer.ts"
 import { type BothSides, type Decision, decideSync, unclearOf } from "./decideSync.ts"
 import { joinCustomers } from "./joinCustomers.ts"
@@ -37,11 +36,6 @@ import { writeChange } from "./writeChange.ts"
 /** Writes for one customer in one go, after which others have their turn. */
 const roundsMaximum = 8
 
-const seenOf = ({ customer }: HeldCustomer) => ({
-  fingerprint: customerFingerprint(customer),
-  updatedAt: customer.updatedAt ?? null
-})
-
 /** Nothing is left to write: both sides agree, or a person must say. */
 const finish = ({ done, pair }: SyncSession, link: CustomerLink, both: BothSides) => {
   const { agreed, conflicts } = both.merged
@@ -50,7 +44,7 @@ const finish = ({ done, pair }: SyncSession, link: CustomerLink, both: BothSides
     addresses: both.paired.pairs,
     bases: withAgreed(both.bases, both.contents, agreed),
     unclear: unclearOf(both),
-    seen: { left: seenOf(both.held.left), right: seenOf(both.held.right) },
+    seen: seenOf(both.held),
     intent: null
   }
   return done({

@@ -17,8 +17,9 @@ import { addressText } from "./addressText.ts"
 import { afterWriting } from "./afterWriting.ts"
 import { takenFrom, withAgreed } from "./basesWith.ts"
 import { changeFor } from "./changeFor.ts"
+import { seenOf } from "./contentOf.ts"
 import { type BothSides, unclearOf } from "./decideSync.ts"
-import { isTooOften } from "./recentWrite.ts"
+import { isTooOften, recentWrite } from "./recentWrite.ts"
 import { contentOfLink, type StepResult, type SyncSession } from "./SyncSession.ts"
 
 /** Failures after which nothing was written for sure. Whatever else went wrong may have been written. */
@@ -53,7 +54,7 @@ export const writeChange = Effect.fn("writeChange")(function* (
   }
   if (isTooOften(link.recent, pair.first.settings.writesPerHour)) {
     return yield* done({
-      link: { id: link.id, content },
+      link: { id: link.id, content: { ...content, seen: seenOf(both.held) } },
       parked: {
         stage: "map",
         problems: [
@@ -89,7 +90,7 @@ export const writeChange = Effect.fn("writeChange")(function* (
     if (!reasonsThatWroteNothing.has(reason._tag)) return yield* result.failure
     if (reason._tag === "Rejected" && reason.code !== "changed-meanwhile") {
       return yield* done({
-        link: { id: link.id, content },
+        link: { id: link.id, content: { ...content, seen: seenOf(both.held) } },
         parked: {
           stage: "post",
           problems: [{ code: reason.code, path: Object.keys(values).join(", "), message: reason.message }]
@@ -106,7 +107,7 @@ export const writeChange = Effect.fn("writeChange")(function* (
     after: result.success
   })
   const isSettled = yield* settle(
-    { id: link.id, content: { ...content, ...written } },
+    { id: link.id, content: { ...content, ...written }, write: recentWrite(side, values, link.recent) },
     {
       audit: [
         step("changed", {

@@ -118,10 +118,10 @@ const storeOf = ({ store, world }: CustomerStage, machine: Machine) => {
             `start link ${content.leftId} ${content.rightId} ${content.state} as ${writer.fence}`,
             customerLinks.start(writer, pair, content, audit)
           ),
-        mark: (writer, link, write) =>
+        mark: (writer, link) =>
           writes(
             `mark link ${link.id} as ${writer.fence}: ${JSON.stringify(link.intent)}`,
-            customerLinks.mark(writer, link, write)
+            customerLinks.mark(writer, link)
           ),
         settle: (writer, settlement) =>
           writes(

@@ -23,8 +23,8 @@ export interface LinkRow {
   readonly pair: string
   content: LinkContent
   markedAt: number | null
-  /** When the two became one customer; what people saw before was another one. */
-  readonly linkedAt: number
+  /** When the two were first compared; what people saw before was another customer. */
+  comparedAt: number
   /** When both sides were first looked at; what was cleared before says nothing. */
   agreedAt: number
   recent: ReadonlyArray<{ readonly at: number; readonly write: RecentWrite }>
@@ -152,7 +152,7 @@ export const makeMemoryCustomers = (options: {
           pair,
           content: stored(content),
           markedAt: content.intent === null ? null : now(),
-          linkedAt: now(),
+          comparedAt: content.intent === null ? Infinity : now(),
           agreedAt: content.intent === null ? Infinity : now(),
           recent: []
         }
@@ -160,14 +160,14 @@ export const makeMemoryCustomers = (options: {
         for (const step of audit) onStep(step)
         return Option.some(linkOf(row))
       }),
-    mark: (writer, { id, intent }, write) =>
+    mark: (writer, { id, intent }) =>
       Effect.sync(() => {
         if (!isWriter(writer)) return false
         const row = links.find((link) => link.id === id)
         if (row === undefined || without.has("mark before sending")) return true
         row.content = { ...row.content, intent: structuredClone(intent) }
         row.markedAt = now()
-        row.recent = [...row.recent.filter(({ at }) => at > now() - hour), { at: now(), write }]
+        row.comparedAt = Math.min(row.comparedAt, now())
         return true
       }),
     settle: (writer, { audit, errors, link, settled, task }) =>
@@ -180,6 +180,11 @@ export const makeMemoryCustomers = (options: {
             if (index >= 0) links.splice(index, 1)
           } else if (row !== undefined) {
             row.content = stored(link.content)
+            const writes = link.write === undefined ? [] : [{ at: now(), write: link.write }]
+            row.recent = [...row.recent.filter(({ at }) => at > now() - hour), ...writes]
+            if (Object.keys(row.content.bases.left).length > 0) {
+              row.comparedAt = Math.min(row.comparedAt, now())
+            }
             if (row.content.seen.left !== null) row.agreedAt = Math.min(row.agreedAt, now())
           }
         }

@@ -92,7 +92,12 @@ const kept = (side: Side, field: string, text: string): string => {
 export const makeSystem = (
   world: World,
   side: Side,
-  options: { readonly without: ReadonlySet<CustomerDefence>; readonly onChange: (id: string) => void }
+  options: {
+    readonly without: ReadonlySet<CustomerDefence>
+    readonly onChange: (id: string) => void
+    /** A person changes the customer at this very moment. */
+    readonly onMoment: (id: string) => void
+  }
 ) => {
   const { draw, time } = world
   const customers = new Map<string, Held>()
@@ -213,6 +218,7 @@ export const makeSystem = (
             machine,
             `read back ${id}`,
             Effect.suspend(() => {
+              if (world.strikes(machine, "moved meanwhile", `read back ${id}`)) options.onMoment(id)
               const held = customers.get(id)
               if (held === undefined || world.strikes(machine, "answer unreadable", what)) {
                 return failed(new OutcomeUnknown({ message: "could not be read back." }))
@@ -264,6 +270,7 @@ export const makeSystem = (
     update: ({ customer: { id }, version }, change) =>
       written(machine, `update ${id}`, () =>
         Effect.suspend((): Effect.Effect<string, ConnectorError> => {
+          if (world.strikes(machine, "moved meanwhile", `update ${id}`)) options.onMoment(id)
           const before = customers.get(id)
           const isCompared = !options.without.has(
             side === "right" ? "version compared" : "compared before writing"

@@ -29,6 +29,10 @@ const isSame = (a: string | undefined, b: string | undefined) =>
     ? (a ?? "") === (b ?? "")
     : comparable("name", a) === comparable("name", b) || mayHold("name", a, b) || mayHold("name", b, a)
 
+/** Typed back as it was before: whoever looks only afterwards sees no change, and whoever looked in between does. */
+const isUndone = (edits: ReadonlyArray<Sided>, { at, side, text }: Sided) =>
+  edits.some((earlier) => earlier.side === side && earlier.at < at && (earlier.saw ?? "") === text)
+
 /**
  * Changes that nobody changed again having seen them. What was typed before the
  * two were one customer was typed without seeing the other's, and nothing that
@@ -36,7 +40,7 @@ const isSame = (a: string | undefined, b: string | undefined) =>
  */
 const lastChanges = (
   edits: ReadonlyArray<Sided>,
-  { agreedAt, linkedAt }: Pick<LinkRow, "agreedAt" | "linkedAt">
+  { agreedAt, comparedAt }: Pick<LinkRow, "agreedAt" | "comparedAt">
 ): ReadonlyArray<Sided> => {
   const inOrder = edits.toSorted((a, b) => a.at - b.at)
   return inOrder.filter(
@@ -45,7 +49,7 @@ const lastChanges = (
       !inOrder.some(
         (later, position) =>
           position > index &&
-          (later.side === edit.side || (later.at > linkedAt && isSame(later.saw ?? "", edit.text)))
+          (later.side === edit.side || (later.at > comparedAt && isSame(later.saw ?? "", edit.text)))
       )
   )
 }
@@ -108,10 +112,8 @@ export const checkCustomers = (
     for (const field of simulatedFields) {
       const one = left.fields[field]
       const two = right.fields[field]
-      const last = lastChanges(
-        edits.filter(({ subject }) => subject === field),
-        link
-      )
+      const ofField = edits.filter(({ subject }) => subject === field)
+      const last = lastChanges(ofField, link)
       const isParked = problems.some(({ path }) => path === field)
       const texts = last.map(({ side, text }) => `${side} ${JSON.stringify(text)}`).join(", ")
       if (isParked) {
@@ -127,14 +129,15 @@ export const checkCustomers = (
       const owner = owners.get(field)
       const rule = owner === "source" ? "source-wins" : owner === "sink" ? "sink-wins" : conflicts
       const winner = rule === "source-wins" ? "left" : rule === "sink-wins" ? "right" : undefined
-      const allowed = last.filter(({ side }) => winner === undefined || side === winner || last.length === 1)
-      if (
-        last.length > 0 &&
-        !(allowed.length > 0 ? allowed : last).some(({ text }) => isSame(text, one) || isSame(text, two))
-      ) {
+      const certain = last.filter((edit) => !isUndone(ofField, edit))
+      const ofWinner = last.filter(({ side }) => winner === undefined || side === winner)
+      const allowed = certain.some(({ side }) => side === winner) ? ofWinner : last
+      // On its own side it must stand as it was typed, not as the other side cut it off.
+      const stands = allowed.some(({ side, text }) => ((side === "left" ? one : two) ?? "") === text)
+      if (last.length > 0 && !stands) {
         report("lost", `${field} of ${about} is ${one}, typed ${texts}, ${rule}`)
       }
-      if (rule === "park" && last.length > 1 && last.some(({ text }) => !isSame(text, one))) {
+      if (rule === "park" && certain.length > 1 && certain.some(({ text }) => !isSame(text, one))) {
         report("lost", `${field} of ${about} is ${one}, typed ${texts}, and nobody was asked`)
       }
     }
@@ -169,6 +172,9 @@ export const checkCustomers = (
   for (const { task } of store.books.tasks)
     report("stuck", `${task.side} ${task.externalId} is still to be looked at`)
   for (const { content, id } of links) {
+    // Perhaps created by us and by a person at once: which is which is asked.
+    if ([...parkedOf("left", content.leftId ?? ""), ...parkedOf("right", content.rightId ?? "")].length > 0)
+      continue
     if (content.state === "creating") report("stuck", `link ${id} is being created`)
     if (content.intent !== null) report("stuck", `link ${id} has an open intent`)
   }

@@ -12,9 +12,9 @@ export const customerDefences = {
   fence: "red",
   "mark before sending": "red",
   "wait after an unknown outcome": "red",
-  "asked for again": "red",
-  "seen compared": "red",
-  "read back": "red"
+  "asked for again":
+    "a change that came while the customer was looked at differs from what was seen then, and the next reading asks for it once more.",
+  "seen compared": "red"
 } as const satisfies Readonly<Record<string, string>>
 
 export type CustomerDefence = keyof typeof customerDefences

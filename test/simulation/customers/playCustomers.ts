@@ -52,6 +52,7 @@ const highest = {
   "answer lost": 0.15,
   "answer unreadable": 0.15,
   "late commit": 0.1,
+  "moved meanwhile": 0.2,
   "page stale": 0.3,
   "report lost": 0.5,
   "report twice": 0.5,
@@ -104,8 +105,16 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
     }
   }
   const systems = {
-    left: makeSystem(world, "left", { without, onChange: report("left") }),
-    right: makeSystem(world, "right", { without, onChange: report("right") })
+    left: makeSystem(world, "left", {
+      without,
+      onChange: report("left"),
+      onMoment: (id) => typeAt("left", id)
+    }),
+    right: makeSystem(world, "right", {
+      without,
+      onChange: report("right"),
+      onMoment: (id) => typeAt("right", id)
+    })
   }
   const bugs: Array<CustomerViolation> = []
   const stage: CustomerStage = {
@@ -156,6 +165,10 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
         return unique
     }
   }
+  const typeAt = (side: Side, id: string) => {
+    const field = draw.pick(simulatedFields)
+    systems[side].people.type(id, field, value(field))
+  }
   const sides = ["left", "right"] as const
   /** The customer of the other side that a person there would take for the same one. */
   const sameOn = (side: Side, id: string): string | undefined => {
@@ -171,8 +184,14 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
     const index = draw.between(0, Math.max(0, held.addresses.length - 1))
     const kind = draw.between(1, 100)
     const field = draw.pick(simulatedFields)
-    if (kind <= 50) person.type(id, field, value(field))
-    else if (kind <= 58) person.type(id, draw.pick(["phone", "company"]), undefined)
+    if (kind <= 50) {
+      const before = held.fields[field]
+      person.type(id, field, value(field))
+      // Now and then somebody thinks better of it.
+      if (before !== undefined && draw.chance(0.2)) {
+        time.at(time.now() + draw.between(1_000, 90_000), () => person.type(id, field, before))
+      }
+    } else if (kind <= 58) person.type(id, draw.pick(["phone", "company"]), undefined)
     else if (kind <= 72) person.addAddress(id, `${text("street")} street`)
     else if (kind <= 86) person.move(id, index, `${text("street")} street`)
     else if (kind <= 94) person.choose(id, index)
