@@ -213,7 +213,7 @@ export class PersonalData extends Context.Service<
       /** Whoever is at a pair now is no longer its writer, so that nothing comes back from what was read before. */
       const replaceWriters = (traits: Traits) => sql`
         UPDATE ledger_writer SET fence = fence + 1
-        WHERE connection IN (SELECT pair FROM customer_link WHERE ${isTheirLink(traits)})`
+        WHERE connection IN (SELECT 'customers ' || pair FROM customer_link WHERE ${isTheirLink(traits)})`
       const selectLinked = (traits: Traits) =>
         sql<{
           readonly leftId: string | null
