@@ -23,6 +23,8 @@ export interface LinkRow {
   readonly pair: string
   content: LinkContent
   markedAt: number | null
+  /** When the two became one; what people saw before was another customer. */
+  readonly linkedAt: number
   /** When the two were first compared; what people saw before was another customer. */
   comparedAt: number
   /** When both sides were first looked at; what was cleared before says nothing. */
@@ -152,6 +154,7 @@ export const makeMemoryCustomers = (options: {
           pair,
           content: stored(content),
           markedAt: content.intent === null ? null : now(),
+          linkedAt: now(),
           comparedAt: content.intent === null ? Infinity : now(),
           agreedAt: content.intent === null ? Infinity : now(),
           recent: []

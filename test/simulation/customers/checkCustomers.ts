@@ -116,20 +116,24 @@ export const checkCustomers = (
       const last = lastChanges(ofField, link)
       const isParked = problems.some(({ path }) => path === field)
       const texts = last.map(({ side, text }) => `${side} ${JSON.stringify(text)}`).join(", ")
+      const owner = owners.get(field)
+      const rule = owner === "source" ? "source-wins" : owner === "sink" ? "sink-wins" : conflicts
       if (isParked) {
-        const lost = last.find(({ side, text }) => !isSame(text, side === "left" ? one : two))
-        if (lost !== undefined)
+        // What a rule decided before is not what waits now.
+        const standing = last.filter(({ side, text }) => isSame(text, side === "left" ? one : two))
+        if (standing.length === 0 || (rule === "park" && standing.length < last.length)) {
           report("lost", `${field} of ${about}: parked as ${one} and ${two}, typed ${texts}`)
+        }
         continue
       }
       if (!isSame(one, two)) {
         report("different", `${field} of ${about}: ${one} and ${two}`)
         continue
       }
-      const owner = owners.get(field)
-      const rule = owner === "source" ? "source-wins" : owner === "sink" ? "sink-wins" : conflicts
       const winner = rule === "source-wins" ? "left" : rule === "sink-wins" ? "right" : undefined
-      const certain = last.filter((edit) => !isUndone(ofField, edit))
+      // Between the linking and the first comparison nobody can say what was seen.
+      const sure = new Set(lastChanges(ofField, { ...link, comparedAt: link.linkedAt }))
+      const certain = last.filter((edit) => sure.has(edit) && !isUndone(ofField, edit))
       const ofWinner = last.filter(({ side }) => winner === undefined || side === winner)
       const allowed = certain.some(({ side }) => side === winner) ? ofWinner : last
       // On its own side it must stand as it was typed, not as the other side cut it off.
