@@ -141,13 +141,13 @@ const falsify = (scene: Scene, numbers: ReadonlyArray<string>) =>
         jsonb_set(jsonb_set(${line}, '{amount}', to_jsonb(((${line} ->> 'amount')::numeric + 0.01)::text)),
           '{accountingAmount}', to_jsonb(((${line} ->> 'accountingAmount')::numeric + 0.01)::text))`
       for (const statement of [
-        "ALTER TABLE journal_entry DISABLE TRIGGER journal_entry_is_append_only",
+        "ALTER TABLE journal_entry DISABLE TRIGGER USER",
         `UPDATE journal_entry SET body = jsonb_set(body, '{lines}', (
            SELECT jsonb_agg(CASE WHEN position IN (1, jsonb_array_length(body -> 'lines')) THEN ${cent("line")} ELSE line END ORDER BY position)
            FROM jsonb_array_elements(body -> 'lines') WITH ORDINALITY AS row (line, position)))
          WHERE number IN ('${numbers.join("', '")}') AND resource = 'invoice'
            AND sink_connection = '${pipelines[0]?.sinkConnection ?? ""}'`,
-        "ALTER TABLE journal_entry ENABLE TRIGGER journal_entry_is_append_only"
+        "ALTER TABLE journal_entry ENABLE TRIGGER USER"
       ]) {
         yield* sql.unsafe(statement)
       }
