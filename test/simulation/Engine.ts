@@ -6,8 +6,7 @@
  * reach it through the machine that it runs on.
  */
 import { fieldsOf } from "../../src/pipeline/SourceRecord.ts"
-import { Cause, Context, Duration, Effect, Layer, Option, Schema } from "effect"
-import { HttpClient } from "effect/http"
+import { Context, Duration, Effect, Option, Schema } from "effect"
 import { formatDecimal } from "../../src/accounting/Decimal.ts"
 import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
 import { intake } from "../../src/engine/intake.ts"
@@ -16,7 +15,6 @@ import { post } from "../../src/engine/post.ts"
 import { readHints } from "../../src/engine/readHints.ts"
 import { retry } from "../../src/engine/retry.ts"
 import { SalesDocument } from "../../src/pipeline/SalesDocument.ts"
-import { Secrets } from "../../src/pipeline/Secrets.ts"
 import type { Plan, PostingPipeline } from "../../src/plan/Plan.ts"
 import { CustomerLinks } from "../../src/store/CustomerLinks.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
@@ -31,11 +29,11 @@ import type { MemoryStore } from "./MemoryStore.ts"
 import type { Pace } from "./Scenario.ts"
 import { postingDay, type SimulatedLedger } from "./SimulatedLedger.ts"
 import type { SimulatedShop } from "./SimulatedShop.ts"
-import type { Machine, World } from "./World.ts"
+import { cyclesOf, hintsOver, outside, type Workplace, writersOver } from "./process.ts"
+import type { Machine } from "./World.ts"
 
 /** What a history is played with. */
-export interface Stage {
-  readonly world: World
+export interface Stage extends Workplace {
   readonly shop: SimulatedShop
   readonly ledger: SimulatedLedger
   readonly store: MemoryStore
@@ -44,17 +42,9 @@ export interface Stage {
   readonly pace: Pace
   /** Payment methods that the mapping knows no account for, for now. */
   readonly unmapped: ReadonlySet<string>
-  /** Who does which unit of work, by its name. */
-  readonly leases: Map<string, Machine>
-  /** One process at a time does a unit of work, as the queue has it; else all of them do. */
-  readonly isQueued: boolean
-  /** Told of every failure that only a bug can cause. */
-  readonly onDefect: (what: string) => void
 }
 
 export const pipelineName = "invoices"
-/** A machine that was silent for so long has lost its work to another. */
-const heartbeatMillis = 15_000
 
 const decodeDocument = Schema.decodeUnknownSync(SalesDocument)
 const decodeEntry = Schema.decodeSync(JournalEntry)
@@ -195,27 +185,8 @@ const storeOf = ({ store, world }: Stage, machine: Machine) => {
         counts: (connection) => reads("counts", journal.counts(connection))
       })
     ),
-    Context.add(
-      LedgerWriter,
-      LedgerWriter.of({
-        take: (connection) => writes("take the pen", ledgerWriter.take(connection)),
-        isCurrent: (writer) => reads("isCurrent", ledgerWriter.isCurrent(writer)),
-        pause: (connection) => writes("pause", ledgerWriter.pause(connection)),
-        resume: (connection) => writes("resume", ledgerWriter.resume(connection)),
-        restOf: (connection) => reads("restOf", ledgerWriter.restOf(connection))
-      })
-    ),
-    Context.add(
-      HintStore,
-      HintStore.of({
-        ...hintStore,
-        due: (pipeline, limit) => reads("due hints", hintStore.due(pipeline, limit)),
-        settle: (hint, step) => writes(`hint of ${hint.externalId} settled`, hintStore.settle(hint, step)),
-        postpone: (hint, options) =>
-          writes(`hint of ${hint.externalId} postponed`, hintStore.postpone(hint, options)),
-        postponeAll: (pipeline, wait) => writes("hints postponed", hintStore.postponeAll(pipeline, wait))
-      })
-    ),
+    Context.add(LedgerWriter, writersOver(world, machine, ledgerWriter)),
+    Context.add(HintStore, hintsOver(world, machine, hintStore)),
     Context.add(
       ErrorQueue,
       ErrorQueue.of({
@@ -292,54 +263,13 @@ const gateOf = (stage: Stage, machine: Machine) => {
   )
 }
 
-const outside = Layer.mergeAll(
-  Layer.succeed(
-    HttpClient.HttpClient,
-    HttpClient.make(() => Effect.die("nothing is sent over a network here"))
-  ),
-  Layer.succeed(Secrets, Secrets.of({ resolve: () => Effect.die("there are no credentials here") }))
-)
-
 /** Runs until interrupted: reads, posts, and tries again what waits for a person. */
 export const runEngine = (stage: Stage, machine: Machine): Effect.Effect<never> => {
-  const { isQueued, leases, pace, world } = stage
+  const { pace } = stage
   const plan = planOf(stage, machine)
   const ledgers = ledgersOf(plan)
 
-  /** Does a unit of work unless another machine is at it. */
-  const exclusively = <E, R>(unit: string, work: Effect.Effect<unknown, E, R>) =>
-    Effect.suspend(() => {
-      const holder = leases.get(unit)
-      const isLost =
-        holder !== undefined &&
-        (!holder.isAlive || holder.asleepUntil > world.time.now()) &&
-        world.time.now() - holder.silentSince > heartbeatMillis
-      if (isQueued && holder !== undefined && !isLost) return Effect.void
-      leases.set(unit, machine)
-      return Effect.ensuring(
-        work,
-        Effect.sync(() => {
-          if (machine.isAlive && leases.get(unit) === machine) leases.delete(unit)
-        })
-      )
-    })
-  const untroubled = <E, R>(work: Effect.Effect<unknown, E, R>) =>
-    Effect.catchCause(work, (cause) =>
-      Effect.sync(() => {
-        if (Cause.hasDies(cause)) stage.onDefect(Cause.pretty(cause))
-        else world.log(machine.name, `gives up: ${Cause.pretty(cause).split("\n")[0] ?? ""}`)
-      })
-    )
-  const every = <E, R>(millis: number, unit: string, work: Effect.Effect<unknown, E, R>) =>
-    Effect.andThen(
-      Effect.sleep(world.draw.between(1, millis)),
-      Effect.forever(
-        Effect.andThen(
-          world.awake(machine),
-          Effect.andThen(untroubled(exclusively(unit, work)), Effect.sleep(millis))
-        )
-      )
-    )
+  const every = cyclesOf(stage, machine)
 
   const reading = Effect.forEach(plan.pipelines, (pipeline) => intake(pipeline, machine.name))
   const readingHints = Effect.forEach(plan.pipelines, (pipeline) => readHints(pipeline, machine.name))

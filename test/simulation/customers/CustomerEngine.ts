@@ -1,13 +1,11 @@
 /**
  * CustomerEngine: one process of the real engine that keeps customers the same in a simulated world.
  */
-import { Cause, Context, Duration, Effect, Layer } from "effect"
-import { HttpClient } from "effect/http"
+import { Context, Duration, Effect } from "effect"
 import { pairsOf, writerName } from "../../../src/engine/customers/CustomerPair.ts"
 import { syncPair } from "../../../src/engine/customers/syncPair.ts"
 import { intake } from "../../../src/engine/intake.ts"
 import { readHints } from "../../../src/engine/readHints.ts"
-import { Secrets } from "../../../src/pipeline/Secrets.ts"
 import type { CustomersPipeline } from "../../../src/plan/Plan.ts"
 import { otherSide, type Side } from "../../../src/store/CustomerLink.ts"
 import { CustomerLinks } from "../../../src/store/CustomerLinks.ts"
@@ -17,25 +15,20 @@ import { IntakeStore } from "../../../src/store/IntakeStore.ts"
 import { Journal } from "../../../src/store/Journal.ts"
 import { LedgerWriter } from "../../../src/store/LedgerWriter.ts"
 import type { MemoryStore } from "../MemoryStore.ts"
-import type { Machine, World } from "../World.ts"
+import { cyclesOf, hintsOver, outside, type Workplace, writersOver } from "../process.ts"
+import type { Machine } from "../World.ts"
 import { simulatedFields, type SimulatedSystem } from "./SimulatedSystem.ts"
 
 /** What a history of customers is played with. */
-export interface CustomerStage {
-  readonly world: World
+export interface CustomerStage extends Workplace {
   readonly systems: Readonly<Record<Side, SimulatedSystem>>
   readonly store: MemoryStore
   readonly settings: Pick<CustomersPipeline["settings"], "conflicts" | "owners">
   readonly pace: { readonly readMillis: number; readonly syncMillis: number; readonly hintMillis: number }
-  readonly leases: Map<string, Machine>
-  /** One process at a time does a unit of work, as the queue has it; else all of them do. */
-  readonly isQueued: boolean
-  readonly onDefect: (what: string) => void
 }
 
 /** The pipeline that reads a side. */
 export const readerOf = (side: Side) => `${side}-to-${otherSide(side)}`
-const heartbeatMillis = 15_000
 
 const mirrored = ({ conflicts, owners }: CustomerStage["settings"]): CustomerStage["settings"] => ({
   conflicts:
@@ -85,27 +78,8 @@ const storeOf = ({ store, world }: CustomerStage, machine: Machine) => {
     })
   ).pipe(
     Context.add(Journal, journal),
-    Context.add(
-      LedgerWriter,
-      LedgerWriter.of({
-        take: (name) => writes("take the pen", ledgerWriter.take(name)),
-        isCurrent: (writer) => reads("isCurrent", ledgerWriter.isCurrent(writer)),
-        pause: (name) => writes("pause", ledgerWriter.pause(name)),
-        resume: (name) => writes("resume", ledgerWriter.resume(name)),
-        restOf: (name) => reads("restOf", ledgerWriter.restOf(name))
-      })
-    ),
-    Context.add(
-      HintStore,
-      HintStore.of({
-        ...hintStore,
-        due: (pipeline, limit) => reads("due hints", hintStore.due(pipeline, limit)),
-        settle: (hint, step) => writes(`hint of ${hint.externalId} settled`, hintStore.settle(hint, step)),
-        postpone: (hint, options) =>
-          writes(`hint of ${hint.externalId} postponed`, hintStore.postpone(hint, options)),
-        postponeAll: (pipeline, wait) => writes("hints postponed", hintStore.postponeAll(pipeline, wait))
-      })
-    ),
+    Context.add(LedgerWriter, writersOver(world, machine, ledgerWriter)),
+    Context.add(HintStore, hintsOver(world, machine, hintStore)),
     Context.add(
       CustomerLinks,
       CustomerLinks.of({
@@ -152,53 +126,13 @@ const storeOf = ({ store, world }: CustomerStage, machine: Machine) => {
   )
 }
 
-const outside = Layer.mergeAll(
-  Layer.succeed(
-    HttpClient.HttpClient,
-    HttpClient.make(() => Effect.die("nothing is sent over a network here"))
-  ),
-  Layer.succeed(Secrets, Secrets.of({ resolve: () => Effect.die("there are no credentials here") }))
-)
-
 /** Runs until interrupted: reads both sides, and brings them to the same content. */
 export const runCustomerEngine = (stage: CustomerStage, machine: Machine): Effect.Effect<never> => {
-  const { isQueued, leases, pace, world } = stage
+  const { pace } = stage
   const pipelines = [pipelineOf(stage, machine, "left"), pipelineOf(stage, machine, "right")]
   const pairs = pairsOf({ customers: pipelines })
 
-  const exclusively = <E, R>(unit: string, work: Effect.Effect<unknown, E, R>) =>
-    Effect.suspend(() => {
-      const holder = leases.get(unit)
-      const isLost =
-        holder !== undefined &&
-        (!holder.isAlive || holder.asleepUntil > world.time.now()) &&
-        world.time.now() - holder.silentSince > heartbeatMillis
-      if (isQueued && holder !== undefined && !isLost) return Effect.void
-      leases.set(unit, machine)
-      return Effect.ensuring(
-        work,
-        Effect.sync(() => {
-          if (machine.isAlive && leases.get(unit) === machine) leases.delete(unit)
-        })
-      )
-    })
-  const untroubled = <E, R>(work: Effect.Effect<unknown, E, R>) =>
-    Effect.catchCause(work, (cause) =>
-      Effect.sync(() => {
-        if (Cause.hasDies(cause)) stage.onDefect(Cause.pretty(cause))
-        else world.log(machine.name, `gives up: ${Cause.pretty(cause).split("\n")[0] ?? ""}`)
-      })
-    )
-  const every = <E, R>(millis: number, unit: string, work: Effect.Effect<unknown, E, R>) =>
-    Effect.andThen(
-      Effect.sleep(world.draw.between(1, millis)),
-      Effect.forever(
-        Effect.andThen(
-          world.awake(machine),
-          Effect.andThen(untroubled(exclusively(unit, work)), Effect.sleep(millis))
-        )
-      )
-    )
+  const every = cyclesOf(stage, machine)
 
   const syncing = Effect.forEach(pairs, (pair) =>
     Effect.gen(function* () {
