@@ -31,15 +31,22 @@ const lineOf = (event: ProgressEvent): string => {
       return `${event.pipeline}: ${event.done}${whole} read${left === "" ? "" : `, ${left}`}`
     }
     case "PostingsSettled":
-      return `${event.connection}: ${event.settled} settled, ${event.open} to go`
+      return `${event.connection}: ${event.settled} settled${event.open === undefined ? "" : `, ${event.open} to go`}`
     case "Waiting":
       return `${event.connection}: waiting ${Math.ceil(event.millis / 1000)} s, ${event.why}`
   }
 }
 
-const lines = Layer.succeed(Progress, (event) =>
-  Effect.sync(() => void process.stderr.write(`${lineOf(event)}\n`))
-)
+const lines = Layer.sync(Progress, () => {
+  let last = ""
+  return (event) =>
+    Effect.sync(() => {
+      const line = lineOf(event)
+      // A day without documents is a page of a backfill too, and says nothing new.
+      if (event._tag !== "Backfilled" || line !== last) process.stderr.write(`${line}\n`)
+      last = line
+    })
+})
 
 const bars = Layer.effect(
   Progress,
@@ -93,8 +100,8 @@ const bars = Layer.effect(
               leftOf(event.leftMillis)
             )
           case "PostingsSettled":
-            if (isBackfill) return bar.update({ note: `${event.open} to be posted` })
-            return show(`posting to ${event.connection}`, event.settled, event.open, "")
+            if (isBackfill) return bar.update({ note: `posting to ${event.connection}` })
+            return show(`posting to ${event.connection}`, event.settled, event.open ?? 0, "")
           case "Waiting":
             return bar.update({ note: `waiting ${Math.ceil(event.millis / 1000)} s: ${event.why}` })
         }

@@ -28,7 +28,8 @@ export type ProgressEvent =
       readonly _tag: "PostingsSettled"
       readonly connection: string
       readonly settled: number
-      readonly open: number
+      /** Left of those that waited at the beginning; unknown once others that came in meanwhile are posted too. */
+      readonly open: number | undefined
     }
   | { readonly _tag: "Waiting"; readonly connection: string; readonly millis: number; readonly why: string }
 

@@ -234,7 +234,12 @@ export const post = Effect.fn("post")(function* (
       else summary.posted += 1
     }
     left -= attempts.filter(({ outcome }) => outcome._tag === "Posted" || outcome._tag === "Rejected").length
-    yield* progress({ _tag: "PostingsSettled", connection, settled: attempts.length, open: left })
+    yield* progress({
+      _tag: "PostingsSettled",
+      connection,
+      settled: attempts.length,
+      open: left < 0 ? undefined : left
+    })
     silentRounds = isSilent(attempts) ? silentRounds + 1 : 0
     halted = haltAfter(attempts, silentRounds)
   }
