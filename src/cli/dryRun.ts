@@ -4,7 +4,7 @@
  */
 import { Console, Effect, FileSystem, Option, Result, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { completeAll, openLookUps } from "../engine/openLookUps.ts"
+import { askLinks, completeAll, openLookUps, openLookUpsOver } from "../engine/openLookUps.ts"
 import { parseExactJson } from "../http/parseExactJson.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline, PostingPipeline, ReadingPipeline } from "../plan/Plan.ts"
@@ -15,7 +15,8 @@ import { counted, loadPipeline } from "./loadPlan.ts"
 import { type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
 import { type RecordPreview, recordsToCsv, recordToJson, recordToTable } from "./RecordPreview.ts"
 import { styled } from "./styled.ts"
-import { contact } from "./contact.ts"
+import { configuredStore } from "./configuredStore.ts"
+import { contact, contactOnStore } from "./contact.ts"
 
 const nameOf = (file: string) => (file === "-" ? "standard input" : file)
 
@@ -83,6 +84,21 @@ const recordOf = (pipeline: ReadingPipeline, record: SourceRecord): Effect.Effec
     record: outcome._tag === "Record" ? outcome.record : null,
     problems: outcome._tag === "Problems" ? outcome.problems : []
   }))
+
+const noLink = () => Effect.succeedNone
+
+/** The records with what the pipeline looks up; the database is opened only where it asks who is linked. */
+const completed = ({ lookUps }: PlannedPipeline, records: ReadonlyArray<SourceRecord>) =>
+  askLinks(lookUps)
+    ? openLookUps(lookUps).pipe(
+        Effect.flatMap((opened) => completeAll(opened, records)),
+        Effect.scoped,
+        Effect.provide([configuredStore, contactOnStore])
+      )
+    : openLookUpsOver(noLink, lookUps).pipe(
+        Effect.flatMap((opened) => completeAll(opened, records)),
+        Effect.scoped
+      )
 
 type Format = "table" | "json" | "csv" | "hledger"
 
@@ -155,10 +171,7 @@ export const dryRun = Command.make(
       ? yield* fromFixture(planned, fixture.value)
       : yield* fromSource(planned, document, limit)
     // Saved payloads too are completed from the live systems that the pipeline looks things up in.
-    const records = yield* openLookUps(planned.lookUps).pipe(
-      Effect.flatMap((lookUps) => completeAll(lookUps, read)),
-      Effect.scoped
-    )
+    const records = yield* completed(planned, read)
     const preview = Effect.fnUntraced(function* () {
       if (planned._tag === "Reading") {
         const previews = yield* Effect.forEach(records, (record) => recordOf(planned, record))

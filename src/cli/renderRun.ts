@@ -3,9 +3,16 @@
  */
 import { Cause } from "effect"
 import type { Round } from "../engine/runForever.ts"
+import type { Resumed } from "../engine/resumeLinked.ts"
 import type { RunSummary } from "../engine/runOnce.ts"
 import { columns } from "./columns.ts"
+import { counted } from "./loadPlan.ts"
 import { styled } from "./styled.ts"
+
+const resumedText = ({ documents, halted, pipeline }: Resumed) => {
+  const stop = halted === undefined ? "" : `; stopped: ${halted.message}`
+  return `${pipeline}: ${counted(documents, "document")} went on that had waited for a customer${stop}`
+}
 
 /** Small tables: what was read, what was posted, and what became of customers. */
 export const renderRun = (run: RunSummary): string => {
@@ -48,7 +55,8 @@ export const renderRun = (run: RunSummary): string => {
   return [
     read,
     ...(run.connections.length === 0 ? [] : ["", posted]),
-    ...(run.customers.length === 0 ? [] : ["", customers])
+    ...(run.customers.length === 0 ? [] : ["", customers]),
+    ...(run.resumed.length === 0 ? [] : ["", ...run.resumed.map(resumedText)])
   ].join("\n")
 }
 
@@ -77,6 +85,8 @@ export const isEventful = (round: Round): boolean => {
       const { changed, created, halted, parked } = round.summary
       return created + changed + parked > 0 || halted !== undefined
     }
+    case "Resumed":
+      return round.summary.documents > 0 || round.summary.halted !== undefined
     case "Reconciled":
     case "Failed":
       return true
@@ -100,6 +110,8 @@ export const renderRound = (round: Round): string => {
       const stop = halted === undefined ? "" : `; stopped: ${halted.message}`
       return `customers of ${pair}: ${created} created, ${changed} changed, ${parked} parked, ${waiting} waiting${stop}`
     }
+    case "Resumed":
+      return resumedText(round.summary)
     case "Reconciled": {
       const { differences, documents, from, pipeline, settled, to, waiting } = round.summary
       const verdict =

@@ -78,7 +78,7 @@ export const run = Command.make(
     yield* Effect.forEach(summary.unread, ({ error, pipeline }) =>
       Console.error(`${pipeline} was not read: ${error.message}`)
     )
-    const halted = [...summary.connections, ...summary.customers].find(
+    const halted = [...summary.connections, ...summary.customers, ...summary.resumed].find(
       (connection) => connection.halted !== undefined
     )?.halted
     if (halted !== undefined) return yield* halted

@@ -22,16 +22,22 @@ export const lookUpFields = {
   match: Schema.Array(Schema.Record(Schema.String, FieldPath).check(oneField))
     .annotate({
       description:
-        "Field of what is looked for, and the field of the record that it must equal. Several are tried in order, until one finds something; a field that the record lacks is passed over."
+        "Field of what is looked for, and the field of the record that it must equal. Several are tried in order, until one finds something; a field that the record lacks is passed over. `link: customer.id` finds the customer whom the customer pipelines of the two connections keep the same as that one."
     })
     .check(Schema.isMinLength(1)),
-  missing: Schema.Literals(["park", "continue"])
+  missing: Schema.Literals(["park", "continue", "wait", "create"])
     .annotate({
       description:
-        "When nothing is found: park the record until it is there and somebody retries (default), or continue without it.",
+        "When nothing is found: park the record until it is there and somebody retries (default), or continue without it. With `link` also: wait until the customer is linked and go on by itself, or have him created first, even where the customer pipeline creates nobody.",
       default: "park"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("park" as const))),
+  guests: Schema.optionalKey(
+    Schema.Literals(["park", "continue"]).annotate({
+      description:
+        "A record that names nobody to look for, such as the order of a guest; with `wait` and `create`, of a customer who was deleted or forgotten too: park it, or continue without. Default: as `missing` says, and park with `wait` and `create`."
+    })
+  ),
   several: Schema.Literals(["park", "first"])
     .annotate({
       description: "When several are found: park the record (default), or take the first.",

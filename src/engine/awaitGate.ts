@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { ConnectorError, Unauthorized } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
@@ -28,7 +29,7 @@ export const awaitGate = Effect.fn("awaitGate")(function* (
 ): Effect.fn.Return<
   void,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | LedgerGate | HeldEntries
+  StageServices | IntakeStore | Journal | LedgerGate | HeldEntries | CustomerLinks
 > {
   const { connection } = ledger
   const gates = yield* LedgerGate

@@ -11,6 +11,7 @@ import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { HeldEntry, OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
@@ -67,7 +68,7 @@ export const checkLedger = Effect.fn("checkLedger")(function* (
 ): Effect.fn.Return<
   Verdict,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | LedgerGate | HeldEntries
+  StageServices | IntakeStore | Journal | LedgerGate | HeldEntries | CustomerLinks
 > {
   const { connection } = ledger
   const gates = yield* LedgerGate

@@ -6,6 +6,7 @@ import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
@@ -29,7 +30,7 @@ export const intake = Effect.fn("intake")(function* (
 ): Effect.fn.Return<
   IntakeSummary,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | HeldEntries
+  StageServices | IntakeStore | Journal | HeldEntries | CustomerLinks
 > {
   const store = yield* IntakeStore
   const progress = yield* Progress

@@ -5,20 +5,33 @@
  * once. A system that cannot be asked ends the reading, which is tried again;
  * only an answer of "none" is ever taken for none.
  */
-import { Cache, Duration, Effect, Exit } from "effect"
+import { Cache, Duration, Effect, Exit, Option } from "effect"
 import { textOf } from "../mapping/TextTemplate.ts"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { FoundRecord } from "../pipeline/LookUp.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import { fieldsOf, type Problem, type SourceRecord } from "../pipeline/SourceRecord.ts"
-import type { PlannedLookUp } from "../plan/Plan.ts"
+import { linkField, type PlannedLookUp } from "../plan/Plan.ts"
+import { idOn, otherSide } from "../store/CustomerLink.ts"
+import { CustomerLinks } from "../store/CustomerLinks.ts"
+import type { StoreError } from "../store/StoreError.ts"
 import { readField } from "../transform/readField.ts"
+import { sourceSide } from "./customers/CustomerPair.ts"
+
+/** How a record is completed. */
+export interface CompleteOptions {
+  /** It is of somebody who was forgotten: nobody is waited for, or created again, on its account. */
+  readonly isForgotten?: boolean
+}
 
 /** Look-ups that are ready to ask. */
 export interface LookUps {
   /** The record with what was found for it; what it had been given before is kept. */
-  complete(record: SourceRecord): Effect.Effect<SourceRecord, ConnectorError>
+  complete(
+    record: SourceRecord,
+    options?: CompleteOptions
+  ): Effect.Effect<SourceRecord, ConnectorError | StoreError>
 }
 
 /** Answers that are kept of each look-up, so many at most. */
@@ -30,16 +43,68 @@ type Answer =
   | { readonly _tag: "Answered"; readonly record: FoundRecord | null }
   | { readonly _tag: "Missed"; readonly problem: Problem }
 
-const missed = (lookUp: PlannedLookUp, code: string, message: string): Answer => ({
+/** A customer of the record's system who is not linked; `isGone`: not any more, or forgotten, and nobody to wait for. */
+interface Unlinked {
+  readonly id: string
+  readonly isGone: boolean
+}
+
+/** What the asking came to. */
+interface Asked {
+  readonly found: ReadonlyArray<FoundRecord>
+  /** In words, by what it was looked for. */
+  readonly tried: ReadonlyArray<string>
+  readonly unlinked: Unlinked | undefined
+}
+
+const missed = (
+  lookUp: PlannedLookUp,
+  code: string,
+  message: string,
+  more: Pick<Problem, "awaits"> = {}
+): Answer => ({
   _tag: "Missed",
-  problem: { code, message, path: `lookups.${lookUp.name}`, at: lookUp.at }
+  problem: { code, message, path: `lookups.${lookUp.name}`, at: lookUp.at, ...more }
 })
 
-const answerOf = (
-  lookUp: PlannedLookUp,
-  found: ReadonlyArray<FoundRecord>,
-  tried: ReadonlyArray<string>
-): Answer => {
+const nothing: Answer = { _tag: "Answered", record: null }
+
+const sidesOf = ({ connection, sourceConnection }: PlannedLookUp) =>
+  sourceSide({ sourceConnection, sinkConnection: connection })
+
+/** A record that names nobody who could be found or waited for. */
+const ofNobody = (lookUp: PlannedLookUp, { tried, unlinked }: Asked): Answer => {
+  if (lookUp.guests === "continue") return nothing
+  const remedy = "set guests: continue to go on without; then retry."
+  if (unlinked !== undefined) {
+    return missed(
+      lookUp,
+      "lookup/nobody",
+      `Customer ${unlinked.id} of ${lookUp.sourceConnection} was deleted or forgotten, there or in ${lookUp.connection}, and nobody is created in his place. Decide whose the document is, or ${remedy}`
+    )
+  }
+  return missed(
+    lookUp,
+    tried.length === 0 ? "lookup/missing" : "lookup/nobody",
+    tried.length === 0
+      ? `The record has none of ${lookUp.match.map(({ path }) => path).join(", ")}, by which ${lookUp.name} is looked up. Add it at the source, or ${remedy}`
+      : `${lookUp.connection} has no record of ${lookUp.type} with ${tried.join(" or ")}, and the record names no customer to wait for. Create it there, or ${remedy}`
+  )
+}
+
+const awaiting = (lookUp: PlannedLookUp, id: string): Answer => {
+  const { pair, side } = sidesOf(lookUp)
+  const create = lookUp.missing === "create"
+  return missed(
+    lookUp,
+    "lookup/not-linked",
+    `Customer ${id} of ${lookUp.sourceConnection} is not linked to one of ${lookUp.connection} yet${create ? ", and is created there first" : ""}. The document goes on by itself once he is; \`errors list\` says whether he waits for a person.`,
+    { awaits: { pair, side, id, create } }
+  )
+}
+
+const answerOf = (lookUp: PlannedLookUp, asked: Asked): Answer => {
+  const { found, tried, unlinked } = asked
   const [first, second] = found
   if (first !== undefined && (second === undefined || lookUp.several === "first")) {
     return { _tag: "Answered", record: first }
@@ -51,18 +116,22 @@ const answerOf = (
       `${lookUp.connection} has several records of ${lookUp.type} with ${tried.at(-1)}. Make them differ there, match by another field, or set several: first; then retry.`
     )
   }
-  if (lookUp.missing === "continue") return { _tag: "Answered", record: null }
+  const waits = lookUp.missing === "wait" || lookUp.missing === "create"
+  if (tried.length === 0 || (waits && (unlinked?.isGone ?? true))) return ofNobody(lookUp, asked)
+  if (lookUp.missing === "continue") return nothing
+  if (waits && unlinked !== undefined) return awaiting(lookUp, unlinked.id)
   return missed(
     lookUp,
     "lookup/missing",
-    tried.length === 0
-      ? `The record has none of ${lookUp.match.map(({ path }) => path).join(", ")}, by which ${lookUp.name} is looked up. Add it at the source, or set missing: continue; then retry.`
-      : `${lookUp.connection} has no record of ${lookUp.type} with ${tried.join(" or ")}. Create it there, or set missing: continue; then retry.`
+    `${lookUp.connection} has no record of ${lookUp.type} with ${tried.join(" or ")}. Create it there, or set missing: continue; then retry.`
   )
 }
 
-const openOne = Effect.fnUntraced(function* (lookUp: PlannedLookUp) {
+type FindLink = CustomerLinks["Service"]["find"]
+
+const openOne = Effect.fnUntraced(function* (findLink: FindLink, lookUp: PlannedLookUp) {
   const open = yield* lookUp.open
+  const { pair, side } = sidesOf(lookUp)
   const cache = yield* Cache.makeWith(
     (key: string) => {
       const field = key.slice(0, key.indexOf(" "))
@@ -73,18 +142,37 @@ const openOne = Effect.fnUntraced(function* (lookUp: PlannedLookUp) {
       timeToLive: (exit) => (Exit.isSuccess(exit) ? lookUp.cache : Duration.zero)
     }
   )
+  /** The key, in the system that is asked, of the customer who is linked to the one with this key. */
+  const linkedTo = Effect.fnUntraced(function* (id: string, isForgotten: boolean) {
+    const link = Option.getOrUndefined(yield* findLink(pair, side, id))
+    return {
+      linked: link?.state === "linked" ? idOn(link, otherSide(side)) : null,
+      isGone: isForgotten || link?.state === "closed"
+    }
+  })
   return Effect.fn("LookUps.find")(function* (
-    record: SourceRecord
-  ): Effect.fn.Return<Answer, ConnectorError> {
+    record: SourceRecord,
+    { isForgotten = false }: CompleteOptions
+  ): Effect.fn.Return<Answer, ConnectorError | StoreError> {
     const tried: Array<string> = []
+    let unlinked: Unlinked | undefined
     for (const { field, path } of lookUp.match) {
       const value = textOf(readField(fieldsOf(record.normalised), path.split(".")))?.trim() ?? ""
       if (value === "") continue
-      tried.push(`${field} = ${JSON.stringify(value)}`)
-      const found = yield* Cache.get(cache, `${field} ${value}`)
-      if (found.length > 0) return answerOf(lookUp, found, tried)
+      if (field === linkField) {
+        tried.push(`a link to customer ${value} of ${lookUp.sourceConnection}`)
+        const { linked, isGone } = yield* linkedTo(value, isForgotten)
+        const found = linked === null ? [] : yield* Cache.get(cache, `id ${linked}`)
+        if (found.length > 0) return answerOf(lookUp, { found, tried, unlinked })
+        // Linked to one whom the other system has no more.
+        unlinked = { id: value, isGone: isGone || linked !== null }
+      } else {
+        tried.push(`${field} = ${JSON.stringify(value)}`)
+        const found = yield* Cache.get(cache, `${field} ${value}`)
+        if (found.length > 0) return answerOf(lookUp, { found, tried, unlinked })
+      }
     }
-    return answerOf(lookUp, [], tried)
+    return answerOf(lookUp, { found: [], tried, unlinked })
   })
 })
 
@@ -95,21 +183,33 @@ export const lacksAnswers = (
 ): boolean =>
   normalised._tag !== "Problems" && lookUps.some(({ name }) => !Object.hasOwn(normalised.looked ?? {}, name))
 
+/** Whether one of them asks which customers are linked, which stands in the store. */
+export const askLinks = (lookUps: ReadonlyArray<PlannedLookUp>): boolean =>
+  lookUps.some(({ match }) => match.some(({ field }) => field === linkField))
+
 /** Opens each look-up once, for as long as the scope lasts. */
 export const openLookUps = Effect.fn("openLookUps")(function* (
   lookUps: ReadonlyArray<PlannedLookUp>
+): Effect.fn.Return<LookUps, ConnectorError | SecretMissing, StageServices | CustomerLinks> {
+  return yield* openLookUpsOver((yield* CustomerLinks).find, lookUps)
+})
+
+/** The same where there is no store, for look-ups that do not ask for links. */
+export const openLookUpsOver = Effect.fn("openLookUpsOver")(function* (
+  findLink: FindLink,
+  lookUps: ReadonlyArray<PlannedLookUp>
 ): Effect.fn.Return<LookUps, ConnectorError | SecretMissing, StageServices> {
   const opened = yield* Effect.forEach(lookUps, (lookUp) =>
-    Effect.map(openOne(lookUp), (find) => ({ name: lookUp.name, find }))
+    Effect.map(openOne(findLink, lookUp), (find) => ({ name: lookUp.name, find }))
   )
   return {
-    complete: Effect.fn("LookUps.complete")(function* (record) {
+    complete: Effect.fn("LookUps.complete")(function* (record, options = {}) {
       const { normalised } = record
       if (normalised._tag === "Problems" || opened.length === 0) return record
       const before = normalised.looked ?? {}
       const answers = yield* Effect.forEach(
         opened.filter(({ name }) => !Object.hasOwn(before, name)),
-        ({ find, name }) => Effect.map(find(record), (answer) => ({ name, answer }))
+        ({ find, name }) => Effect.map(find(record, options), (answer) => ({ name, answer }))
       )
       const looked = {
         ...before,
@@ -124,5 +224,11 @@ export const openLookUps = Effect.fn("openLookUps")(function* (
 })
 
 /** Completes the records, a few at a time and in their order. */
-export const completeAll = (lookUps: LookUps, records: ReadonlyArray<SourceRecord>) =>
-  Effect.forEach(records, (record) => lookUps.complete(record), { concurrency: concurrently })
+export const completeAll = (
+  lookUps: LookUps,
+  records: ReadonlyArray<SourceRecord>,
+  optionsOf: (index: number) => CompleteOptions = () => ({})
+) =>
+  Effect.forEach(records, (record, index) => lookUps.complete(record, optionsOf(index)), {
+    concurrency: concurrently
+  })

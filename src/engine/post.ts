@@ -10,6 +10,7 @@ import { ConnectorError, NotSent, Unauthorized } from "../pipeline/ConnectorErro
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
@@ -159,7 +160,7 @@ export const post = Effect.fn("post")(function* (
 ): Effect.fn.Return<
   PostSummary,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | LedgerWriter | LedgerGate | HeldEntries
+  StageServices | IntakeStore | Journal | LedgerWriter | LedgerGate | HeldEntries | CustomerLinks
 > {
   const { connection } = ledger
   const gates = yield* LedgerGate

@@ -13,6 +13,7 @@ import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { PeriodReading, StageServices } from "../pipeline/Source.ts"
 import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import { documentName, IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
@@ -78,7 +79,7 @@ export const previewBackfill = Effect.fn("previewBackfill")(function* (
 ): Effect.fn.Return<
   BackfillPreview,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal
+  StageServices | IntakeStore | Journal | CustomerLinks
 > {
   const store = yield* IntakeStore
   const journal = yield* Journal

@@ -11,6 +11,7 @@ import { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { OpenSource, StageServices } from "../pipeline/Source.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
 import { type DueHint, HintStore } from "../store/HintStore.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
@@ -71,7 +72,7 @@ export const readHints = Effect.fn("readHints")(function* (
 ): Effect.fn.Return<
   IntakeSummary,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | HintStore | IntakeStore | Journal | HeldEntries
+  StageServices | HintStore | IntakeStore | Journal | HeldEntries | CustomerLinks
 > {
   const hints = yield* HintStore
   const store = yield* IntakeStore

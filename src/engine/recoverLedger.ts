@@ -13,6 +13,7 @@ import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { HeldEntry, OpenSink } from "../pipeline/Sink.ts"
 import type { StageServices } from "../pipeline/Source.ts"
 import type { PostingPipeline } from "../plan/Plan.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import { HeldEntries } from "../store/HeldEntries.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
 import type { Journal } from "../store/Journal.ts"
@@ -73,7 +74,7 @@ export const recoverLedger = Effect.fn("recoverLedger")(function* (options: {
 }): Effect.fn.Return<
   void,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | HeldEntries | LedgerGate
+  StageServices | IntakeStore | Journal | HeldEntries | LedgerGate | CustomerLinks
 > {
   const { actor, companies, ledger, sinks } = options
   const { connection } = ledger

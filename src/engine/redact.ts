@@ -151,6 +151,9 @@ const keys: ReadonlySet<string> = new Set([
   "reference"
 ])
 
+/** Of a problem: the customer that its document waits for, who must not be created on its account any more. */
+const waitsFor = "awaits"
+
 /** Replaces the values in a text wherever they stand as words of their own, in letters of any size. */
 export const textWithout = (values: Values): ((text: string) => string) => {
   if (values.size === 0) return (text) => text
@@ -171,7 +174,9 @@ export const jsonWithout = (json: Json, without: (text: string) => string): Json
   if (!isFields(json)) return json
   if (quotesPerson(json)) return { ...json, message: placeholder }
   return Object.fromEntries(
-    Object.entries(json).map(([key, inner]) => [key, keys.has(key) ? inner : jsonWithout(inner, without)])
+    Object.entries(json).flatMap(([key, inner]) =>
+      key === waitsFor ? [] : [[key, keys.has(key) ? inner : jsonWithout(inner, without)]]
+    )
   )
 }
 
@@ -179,7 +184,8 @@ const normalisedWithout = (record: SourceRecord): NormalisedRecord => {
   const { normalised, origin } = record
   const without = textWithout(personalValues(record))
   const problemsWithout = (problems: ReadonlyArray<Problem>) =>
-    problems.map((problem) => ({ ...problem, message: without(problem.message) }))
+    // On his account nobody is waited for any more, or created.
+    problems.map(({ awaits: _, ...problem }) => ({ ...problem, message: without(problem.message) }))
   const withLooked =
     normalised._tag === "Problems"
       ? {}

@@ -11,7 +11,8 @@ import { Effect, Option, Result } from "effect"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
-import { type Plan, type PlannedPipeline, pipelinesOf } from "../plan/Plan.ts"
+import type { SourceRecord } from "../pipeline/SourceRecord.ts"
+import { type Plan, type PlannedLookUp, type PlannedPipeline, pipelinesOf } from "../plan/Plan.ts"
 import { CustomerLinks } from "../store/CustomerLinks.ts"
 import { type ErrorItem, ErrorQueue } from "../store/ErrorQueue.ts"
 import type { HeldEntries } from "../store/HeldEntries.ts"
@@ -20,6 +21,7 @@ import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { sourceSide } from "./customers/CustomerPair.ts"
 import { lacksAnswers, openLookUps } from "./openLookUps.ts"
+import { isForgotten } from "./redact.ts"
 import { remap } from "./remap.ts"
 import { takeIn } from "./takeIn.ts"
 
@@ -74,6 +76,17 @@ const readAnew = Effect.fn("retry.readAnew")(function* (
   return Option.filter(Option.fromUndefinedOr(taken), ({ unchanged }) => unchanged === 0)
 })
 
+type Normalised = Pick<SourceRecord, "normalised">
+
+const missesOf = ({ normalised }: Normalised) =>
+  normalised._tag === "Problems"
+    ? ""
+    : (normalised.missed ?? []).map(({ code, message }) => `${code} ${message}`).join("\n")
+
+/** Whether every look-up has its answer at last, or one misses for another reason, such as a changed setting. */
+const saysMore = (lookUps: ReadonlyArray<PlannedLookUp>, before: Normalised, after: Normalised) =>
+  !lacksAnswers(lookUps, after) || missesOf(before) !== missesOf(after)
+
 /** Differences that reading the document can settle; all others are mended where they were made. */
 const mendedByReading = new Set(["reconcile/never-read", "reconcile/changed-since"])
 
@@ -124,7 +137,9 @@ export const retry = Effect.fn("retry")(function* (
   const completed = lacksAnswers(pipeline.lookUps, stored.value)
     ? {
         revision: stored.value.revision,
-        record: yield* (yield* openLookUps(pipeline.lookUps)).complete(stored.value)
+        record: yield* (yield* openLookUps(pipeline.lookUps)).complete(stored.value, {
+          isForgotten: isForgotten(stored.value)
+        })
       }
     : undefined
   const isStarted = yield* queue.startRetry(item, actor, { automatic: options.automatic ?? false })
@@ -137,7 +152,9 @@ export const retry = Effect.fn("retry")(function* (
     pipeline,
     document: item,
     actor,
-    ...(completed === undefined || lacksAnswers(pipeline.lookUps, completed.record) ? {} : { completed })
+    ...(completed === undefined || !saysMore(pipeline.lookUps, stored.value, completed.record)
+      ? {}
+      : { completed })
   })
   if (Option.isNone(remapped)) return "pipeline is gone"
   const { entries, problems } = remapped.value

@@ -18,6 +18,7 @@ import { ledgersOf } from "./Ledger.ts"
 import { readHints } from "./readHints.ts"
 import { post, type PostSummary } from "./post.ts"
 import { reconcileOnSchedule, type ReconciliationSummary } from "./reconciliation/reconcileOnSchedule.ts"
+import { canAwait, type Resumed, resumeLinked } from "./resumeLinked.ts"
 import { sealAudit } from "./sealAudit.ts"
 import { engineActor, freshPaces, type RunError, type RunServices } from "./runOnce.ts"
 
@@ -26,10 +27,14 @@ export type Round =
   | { readonly _tag: "Read"; readonly summary: IntakeSummary }
   | { readonly _tag: "Posted"; readonly summary: PostSummary }
   | { readonly _tag: "Customers"; readonly summary: PairSummary }
+  | { readonly _tag: "Resumed"; readonly summary: Resumed }
   | { readonly _tag: "Reconciled"; readonly summary: ReconciliationSummary }
   | { readonly _tag: "Failed"; readonly unit: WorkUnit; readonly cause: Cause.Cause<RunError> }
 
-/** How often each ledger connection and each pair is looked at, beside after each reading: what rested becomes due. */
+/**
+ * How often each ledger connection, each pair and what waits for its customers is looked at, beside after each
+ * reading: what rested becomes due.
+ */
 const postEvery = Duration.seconds(15)
 
 /** How often reported records are looked for, beside at once: some are waited for, and a report may outlive its process. */
@@ -57,11 +62,27 @@ export const runForever = Effect.fn("Engine.runForever")(
     const hints = yield* HintStore
     const reconciliations = yield* ReconciliationStore
 
+    const awaiting = pipelinesOf(plan).filter(canAwait)
+
     const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
       if (unit.kind === "customers") {
         const pair = pairsOf(plan).find(({ name }) => name === unit.name)
         if (pair === undefined || (yield* writers.restOf(writerName(unit.name))) > 0) return
-        return yield* onRound({ _tag: "Customers", summary: yield* syncPair(pair, engineActor) })
+        yield* onRound({ _tag: "Customers", summary: yield* syncPair(pair, engineActor) })
+        return yield* Effect.forEach(awaiting, ({ name }) => queue.ask({ kind: "resume", name }), {
+          discard: true
+        })
+      }
+      if (unit.kind === "resume") {
+        const pipeline = awaiting.find(({ name }) => name === unit.name)
+        if (pipeline === undefined) return
+        const summary = yield* Effect.scoped(resumeLinked(plan, pipeline, engineActor))
+        yield* onRound({ _tag: "Resumed", summary })
+        if (pipeline._tag === "Posting" && summary.entries > 0) {
+          yield* queue.ask({ kind: "post", name: pipeline.sinkConnection })
+        }
+        if (summary.isFull && summary.entries > 0) yield* queue.ask(unit)
+        return
       }
       if (unit.kind === "reconcile") {
         const pipeline = plan.pipelines.find(({ name }) => name === unit.name)
@@ -128,6 +149,7 @@ export const runForever = Effect.fn("Engine.runForever")(
           .map(({ name }) => askEvery({ kind: "hints", name }, readHintsEvery)),
         ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery)),
         ...pairsOf(plan).map(({ name }) => askEvery({ kind: "customers", name }, postEvery)),
+        ...awaiting.map(({ name }) => askEvery({ kind: "resume", name }, postEvery)),
         ...plan.pipelines.flatMap(({ name, reconcile }) =>
           reconcile?.every === undefined ? [] : [askEvery({ kind: "reconcile", name }, reconcile.every)]
         )

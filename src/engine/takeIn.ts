@@ -13,6 +13,7 @@ import type { Cursor, StageServices } from "../pipeline/Source.ts"
 import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { PlannedPipeline } from "../plan/Plan.ts"
 import type { BackfillStep } from "../store/Backfills.ts"
+import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import type { NewErrorItem } from "../store/ErrorQueue.ts"
 import { HeldEntries } from "../store/HeldEntries.ts"
 import { documentName, IntakeStore, type StoredRecord } from "../store/IntakeStore.ts"
@@ -165,7 +166,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
 ): Effect.fn.Return<
   TakenIn,
   ConnectorError | SecretMissing | StoreError | Overtaken,
-  StageServices | IntakeStore | Journal | HeldEntries
+  StageServices | IntakeStore | Journal | HeldEntries | CustomerLinks
 > {
   const store = yield* IntakeStore
   const journal = yield* Journal
@@ -211,7 +212,8 @@ export const takeIn = Effect.fn("takeIn")(function* (
   // By what the source said, also of somebody who was forgotten; what is found is kept without him.
   const completed = yield* completeAll(
     read.lookUps ?? (yield* openLookUps(found.length === 0 ? [] : pipeline.lookUps)),
-    found.map(({ key, record }) => asRead.get(documentName(key)) ?? record)
+    found.map(({ key, record }) => asRead.get(documentName(key)) ?? record),
+    (index) => ({ isForgotten: found[index] !== undefined && isForgotten(found[index].record) })
   )
   const changed = found.map((one, index) => {
     const record = completed[index] ?? one.record

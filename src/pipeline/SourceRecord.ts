@@ -17,16 +17,27 @@ export const Origin = Schema.Struct({
 }).annotate({ identifier: "Origin" })
 export type Origin = typeof Origin.Type
 
+/** A customer on one side of a pair of connections, whom a document waits for until both sides have him. */
+export const AwaitedCustomer = Schema.Struct({
+  pair: Schema.String.annotate({ description: "The two connections, as in erp/shop." }),
+  side: Schema.Literals(["left", "right"]).annotate({ description: "Whose key `id` is, of the two." }),
+  id: Schema.String,
+  create: Schema.Boolean.annotate({ description: "Whether he is created for it, whatever his own pipeline says." })
+}).annotate({ identifier: "AwaitedCustomer" })
+export type AwaitedCustomer = typeof AwaitedCustomer.Type
+
 /**
  * Why a payload cannot become a document, or an entry, in the accountant's
  * words. `code` is stable; `path` names the field, or the rule, it is about;
- * `at` is the line of the pipeline that asked for what was missing.
+ * `at` is the line of the pipeline that asked for what was missing; `awaits`,
+ * whose link lets the document go on by itself.
  */
 export const Problem = Schema.Struct({
   code: Schema.String,
   message: Schema.String,
   path: Schema.String,
-  at: Schema.optionalKey(Schema.Struct({ file: Schema.String, line: Schema.Int }))
+  at: Schema.optionalKey(Schema.Struct({ file: Schema.String, line: Schema.Int })),
+  awaits: Schema.optionalKey(AwaitedCustomer)
 }).annotate({ identifier: "Problem" })
 export type Problem = typeof Problem.Type
 

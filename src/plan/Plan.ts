@@ -68,15 +68,25 @@ export type ReadingOutcome =
   | { readonly _tag: "Record"; readonly record: Json }
   | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
 
+/** In `match`: the customer whom the customer pipelines have linked to the record's. */
+export const linkField = "link"
+
 /** What is looked up for each record of a pipeline, tried by one field after the other. */
 export interface PlannedLookUp {
   readonly name: string
   readonly type: string
   readonly connection: string
+  /** Where the records are from. */
+  readonly sourceConnection: string
   readonly open: LookUp
-  /** Field of what is looked for, and path in the record of the value that it must have. */
+  /**
+   * Field of what is looked for, and path in the record of the value that it must have; of `linkField`, the path of
+   * the customer's key on this side.
+   */
   readonly match: ReadonlyArray<{ readonly field: string; readonly path: string }>
-  readonly missing: "park" | "continue"
+  readonly missing: "park" | "continue" | "wait" | "create"
+  /** Of a record that names nobody to look for. */
+  readonly guests: "park" | "continue"
   readonly several: "park" | "first"
   /** How long an answer may be used again. */
   readonly cache: Duration.Duration

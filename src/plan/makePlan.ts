@@ -16,6 +16,7 @@ import { agreeCustomers, type PlacedCustomers } from "./agreeCustomers.ts"
 import { checkCustomerStages } from "./checkCustomerStages.ts"
 import { checkEvents, doorsOf, sameDoors } from "./checkEvents.ts"
 import { checkHalves } from "./checkHalves.ts"
+import { checkLinks } from "./checkLinks.ts"
 import { compilePipeline } from "./compilePipeline.ts"
 import { checkConnection, type Connections, readConnections, unusedConnections } from "./Connections.ts"
 import type { Plan, PlannedDoor, PlannedPipeline } from "./Plan.ts"
@@ -258,6 +259,9 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
   }
 
   if (!hasErrors) issues.push(...revenueTwice(posting))
+  if (folder.isWhole && !hasErrors) {
+    issues.push(...decoded.flatMap((one) => checkLinks(one, agreed.pipelines)))
+  }
 
   // A table that two pipelines share is checked twice, and is wrong once.
   const distinct = new Map(sortIssues(issues).map((issue) => [JSON.stringify(issue), issue]))

@@ -7,7 +7,8 @@ import type { YamlFile } from "../config/parseYaml.ts"
 import type { PipelineConfig } from "../config/pipelineSchema.ts"
 import { lookUp as shapeAt, type Shape, shapeOf, suggest, unknownShape } from "../pipeline/Shape.ts"
 import type { Source, SourceDefinition } from "../pipeline/Source.ts"
-import type { PlannedLookUp } from "./Plan.ts"
+import { Customer } from "../pipeline/Customer.ts"
+import { linkField, type PlannedLookUp } from "./Plan.ts"
 
 /** What a look-up asks, as far as it is known: without a source where its connection is broken. */
 export interface LookUpParts {
@@ -15,12 +16,35 @@ export interface LookUpParts {
   readonly source: Source | undefined
 }
 
+type LookUpConfig = PipelineConfig["lookups"][number]
+
+const guestsOf = ({ guests, missing }: LookUpConfig) =>
+  guests ?? (missing === "continue" ? "continue" : "park")
+
+/** Whether a look-up asks for the customer who is linked. */
+export const asksLink = ({ match }: Pick<LookUpConfig, "match">): boolean =>
+  match.some((one) => Object.hasOwn(one, linkField))
+
+/** Why a look-up cannot ask for the linked customer, if it cannot. */
+const linkIssue = (
+  lookUp: LookUpConfig,
+  definition: SourceDefinition<unknown> | undefined,
+  sourceConnection: string
+): string | undefined => {
+  if (definition !== undefined && definition.record !== Customer) {
+    return `${lookUp.type} has no customers, and only customers are linked. Name a source of customers, or match by a field of ${lookUp.type}.`
+  }
+  return lookUp.connection === sourceConnection
+    ? `A customer is linked to one in another system, and ${sourceConnection} is where the records are from. Match by id instead.`
+    : undefined
+}
+
 const known = (names: ReadonlyArray<string>) => `It has ${names.join(", ")}.`
 
 /** `shape` with what is looked up under `looked`. A look-up that may find nothing gives an optional field. */
 const withLooked = (
   shape: Shape,
-  looked: ReadonlyArray<readonly [PipelineConfig["lookups"][number], Shape]>
+  looked: ReadonlyArray<readonly [LookUpConfig, Shape]>
 ) =>
   shape._tag !== "Object" || looked.length === 0
     ? shape
@@ -36,9 +60,12 @@ const withLooked = (
                 _tag: "Object" as const,
                 open: false,
                 fields: new Map(
-                  looked.map(([{ missing, name }, found]) => [
-                    name,
-                    { shape: found, optional: missing === "continue" }
+                  looked.map(([lookUp, found]) => [
+                    lookUp.name,
+                    {
+                      shape: found,
+                      optional: lookUp.missing === "continue" || guestsOf(lookUp) === "continue"
+                    }
                   ])
                 )
               }
@@ -77,10 +104,22 @@ export const planLookUps = (options: {
         `Two look-ups are called ${lookUp.name}. Give each a name of its own.`
       )
     }
-    const findable = parts[index]?.definition?.lookUpBy ?? []
+    const definition = parts[index]?.definition
+    const findable = [...(definition?.lookUpBy ?? []), ...(definition?.record === Customer ? [linkField] : [])]
+    if (!asksLink(lookUp) && (lookUp.missing === "wait" || lookUp.missing === "create")) {
+      report(
+        [index, "missing"],
+        "plan/nobody-to-wait-for",
+        `missing: ${lookUp.missing} goes on once a customer is linked, and this look-up asks for no link. Add { link: customer.id } to match, or say park or continue.`
+      )
+    }
     lookUp.match.forEach((match, position) => {
       for (const [field, path] of Object.entries(match)) {
-        if (!findable.includes(field)) {
+        const unlinkable =
+          field === linkField ? linkIssue(lookUp, definition, config.source.connection) : undefined
+        if (unlinkable !== undefined) {
+          report([index, "match", position, field], "plan/unlinkable", unlinkable)
+        } else if (!findable.includes(field)) {
           report(
             [index, "match", position, field],
             "plan/unknown-match",
@@ -110,7 +149,8 @@ export const planLookUps = (options: {
       })
     ),
     lookUps: config.lookups.flatMap(
-      ({ cache, connection, match, missing, name, several, type }, index): ReadonlyArray<PlannedLookUp> => {
+      (lookUp, index): ReadonlyArray<PlannedLookUp> => {
+        const { cache, connection, match, missing, name, several, type } = lookUp
         const open = parts[index]?.source?.lookUp
         return open === undefined
           ? []
@@ -119,8 +159,10 @@ export const planLookUps = (options: {
                 name,
                 type,
                 connection,
+                sourceConnection: config.source.connection,
                 open,
                 missing,
+                guests: guestsOf(lookUp),
                 several,
                 cache,
                 match: match.flatMap((one) => Object.entries(one).map(([field, path]) => ({ field, path }))),

@@ -8,7 +8,8 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { addTasks, type NewCustomerTask } from "./addTasks.ts"
-import { CustomerLink, CustomerTask, type LinkContent, type RecentWrite, type Side } from "./CustomerLink.ts"
+import { awaited } from "./awaited.ts"
+import { CustomerLink, CustomerTask, type LinkContent, type RecentWrite, Side } from "./CustomerLink.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import type { Writer } from "./LedgerWriter.ts"
 import { type AuditRow, type DocumentKey, insertAudit, rows } from "./rows.ts"
@@ -45,6 +46,16 @@ export class CustomerLinks extends Context.Service<
   {
     /** Asks for customers to be looked at. */
     ask(tasks: ReadonlyArray<NewCustomerTask>): Effect.Effect<void, StoreError>
+    /**
+     * Asks, once, for the customers whom documents wait to have created; on the sides that the pair's pipelines
+     * `readers` read, each a pipeline with the resource it reads.
+     */
+    askAwaited(
+      pair: string,
+      readers: ReadonlyArray<{ readonly side: Side; readonly pipeline: string; readonly resource: string }>
+    ): Effect.Effect<void, StoreError>
+    /** Whether a document waits to have this customer created on the other side. */
+    isAwaited(pair: string, side: Side, id: string): Effect.Effect<boolean, StoreError>
     /** Tasks whose time has come, the oldest first. */
     due(pair: string, limit: number): Effect.Effect<ReadonlyArray<CustomerTask>, StoreError>
     /** Milliseconds until the next task is due; none when nothing waits. */
@@ -108,11 +119,7 @@ export class CustomerLinks extends Context.Service<
           FROM customer_task WHERE pair = ${pair}`
       })
       const selectLink = SqlSchema.findOneOption({
-        Request: Schema.Struct({
-          pair: Schema.String,
-          side: Schema.Literals(["left", "right"]),
-          id: Schema.String
-        }),
+        Request: Schema.Struct({ pair: Schema.String, side: Side, id: Schema.String }),
         Result: CustomerLink,
         execute: ({ id, pair, side }) => sql`
           SELECT ${columns} FROM customer_link WHERE pair = ${pair} AND ${idColumn(side)} = ${id}
@@ -137,6 +144,28 @@ export class CustomerLinks extends Context.Service<
             (SELECT count(*)::int FROM customer_task WHERE pair = ${pair}) AS due`
       })
 
+      const markAsked = SqlSchema.findAll({
+        Request: Schema.Struct({ pair: Schema.String, sides: Schema.Array(Side) }),
+        Result: Schema.Struct({ side: Side, id: Schema.String }),
+        execute: ({ pair, sides }) => sql`
+          WITH asked AS (
+            UPDATE error_item SET asked_at = present()
+            FROM (${awaited(sql)}) awaited
+            WHERE error_item.id = awaited.item AND error_item.asked_at IS NULL
+              AND awaited.pair = ${pair} AND awaited."create" AND ${sql.in("awaited.side", sides)}
+            RETURNING awaited.side, awaited.customer
+          )
+          SELECT DISTINCT side, customer AS id FROM asked ORDER BY side, id`
+      })
+      const selectAwaited = SqlSchema.findAll({
+        Request: Schema.Struct({ pair: Schema.String, side: Side, id: Schema.String }),
+        Result: Schema.Struct({ item: Schema.Int }),
+        execute: ({ id, pair, side }) => sql`
+          SELECT awaited.item::int AS item FROM (${awaited(sql)}) awaited
+          WHERE awaited.pair = ${pair} AND awaited.side = ${side} AND awaited.customer = ${id} AND awaited."create"
+          LIMIT 1`
+      })
+
       /** Runs `work` if the writer is the writer until it has ended. */
       const asWriter = <A, E>(writer: Writer, otherwise: A, work: Effect.Effect<A, E>) =>
         Effect.gen(function* () {
@@ -149,6 +178,28 @@ export class CustomerLinks extends Context.Service<
       return CustomerLinks.of({
         ask: Effect.fn("CustomerLinks.ask")((tasks: ReadonlyArray<NewCustomerTask>) =>
           addTasks(sql, tasks).pipe(Effect.asVoid, storeErrors("CustomerLinks.ask"))
+        ),
+        askAwaited: Effect.fn("CustomerLinks.askAwaited")(
+          (pair: string, readers: Parameters<CustomerLinks["Service"]["askAwaited"]>[1]) =>
+            Effect.gen(function* () {
+              if (readers.length === 0) return
+              const customers = yield* markAsked({ pair, sides: readers.map(({ side }) => side) })
+              const tasks = customers.flatMap(({ id, side }): ReadonlyArray<NewCustomerTask> => {
+                const reader = readers.find((one) => one.side === side)
+                if (reader === undefined) return []
+                const { pipeline, resource } = reader
+                return [
+                  { pair, side, externalId: id, pipeline, resource, number: id, revision: 1, isByPerson: false }
+                ]
+              })
+              if (tasks.length > 0) yield* addTasks(sql, tasks)
+            }).pipe(sql.withTransaction, storeErrors("CustomerLinks.askAwaited"))
+        ),
+        isAwaited: Effect.fn("CustomerLinks.isAwaited")((pair: string, side: Side, id: string) =>
+          selectAwaited({ pair, side, id }).pipe(
+            Effect.map((found) => found.length > 0),
+            storeErrors("CustomerLinks.isAwaited")
+          )
         ),
         due: Effect.fn("CustomerLinks.due")((pair: string, limit: number) =>
           selectDue({ pair, limit }).pipe(storeErrors("CustomerLinks.due"))

@@ -10,6 +10,7 @@ import { Migrator, SqlClient, type SqlError } from "effect/sql"
 import { embeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { DatabasePlace } from "./DatabasePlace.ts"
 import { addresses } from "./migrations/addresses.ts"
+import { awaitedCustomers } from "./migrations/awaitedCustomers.ts"
 import { backfills } from "./migrations/backfills.ts"
 import { backInTime } from "./migrations/backInTime.ts"
 import { customers } from "./migrations/customers.ts"
@@ -42,7 +43,8 @@ const migrations = {
   "0009_customers": customers,
   "0010_reconciliation": reconciliation,
   "0011_backfills": backfills,
-  "0012_forgetting": forgetting
+  "0012_forgetting": forgetting,
+  "0013_awaited_customers": awaitedCustomers
 }
 
 /** Asked first, because a user without rights to make tables must be able to work where all are made. */

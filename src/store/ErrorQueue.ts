@@ -8,6 +8,7 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import { Problem } from "../pipeline/SourceRecord.ts"
+import { awaited } from "./awaited.ts"
 import { type AuditRow, type DocumentKey, insertAudit, isoInstant, rows } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
@@ -94,7 +95,7 @@ export const upsertErrors = (sql: SqlClient.SqlClient, items: ReadonlyArray<NewE
             "planRevision" text, problems jsonb)
   ON CONFLICT (pipeline, resource, external_id) WHERE state IN ('open', 'retrying')
   DO UPDATE SET revision = EXCLUDED.revision, stage = EXCLUDED.stage, plan_revision = EXCLUDED.plan_revision,
-                problems = EXCLUDED.problems, state = 'open', changed_at = present(),
+                problems = EXCLUDED.problems, state = 'open', changed_at = present(), asked_at = NULL,
                 automatic_retries = CASE WHEN error_item.revision = EXCLUDED.revision
                                     THEN error_item.automatic_retries ELSE 0 END`
 
@@ -133,6 +134,11 @@ export class ErrorQueue extends Context.Service<
     /** Items that pass the filter, oldest first. */
     list(filter?: ErrorFilter): Effect.Effect<ReadonlyArray<ErrorItem>, StoreError>
     get(id: number): Effect.Effect<Option.Option<ErrorItem>, StoreError>
+    /**
+     * Items of a pipeline that wait for customers all of whom are linked by now, oldest first, so many at most;
+     * without those that are left for a person.
+     */
+    readyByLink(pipeline: string, limit: number): Effect.Effect<ReadonlyArray<ErrorItem>, StoreError>
     /**
      * Marks a waiting item as being tried again by `actor`; counted, and written
      * to the audit log. False, and nothing is done, when it does not wait any
@@ -189,6 +195,21 @@ export class ErrorQueue extends Context.Service<
         Result: ErrorItem,
         execute: (id) => sql`${items} WHERE item.id = ${id}`
       })
+      const isLinked = (side: "left" | "right") => sql`
+        (awaited.side = ${side} AND EXISTS (
+          SELECT FROM customer_link link
+          WHERE link.pair = awaited.pair AND link.${sql(`${side}_id`)} = awaited.customer AND link.state = 'linked'))`
+      const selectReady = SqlSchema.findAll({
+        Request: Schema.Struct({ pipeline: Schema.String, limit: Schema.Int }),
+        Result: ErrorItem,
+        execute: ({ limit, pipeline }) => sql`
+          ${items}
+          WHERE item.pipeline = ${pipeline} AND item.automatic_retries < ${automaticRetriesMaximum}
+            AND item.id IN (
+              SELECT awaited.item FROM (${awaited(sql)}) awaited
+              GROUP BY awaited.item HAVING bool_and(${isLinked("left")} OR ${isLinked("right")}))
+          ORDER BY item.id LIMIT ${limit}`
+      })
       const counts = SqlSchema.findAll({
         Request: Schema.Void,
         Result: Schema.Struct({ pipeline: Schema.String, open: Schema.Int }),
@@ -213,6 +234,11 @@ export class ErrorQueue extends Context.Service<
       )
       const get = Effect.fn("ErrorQueue.get")((id: number) =>
         selectOne(id).pipe(storeErrors("ErrorQueue.get"))
+      )
+
+      const readyByLink = Effect.fn("ErrorQueue.readyByLink")(
+        (pipeline: string, limit: number) =>
+          selectReady({ pipeline, limit }).pipe(storeErrors("ErrorQueue.readyByLink"))
       )
 
       /** Carries out `update`, which returns the row as it was, and appends what it did to the audit log. */
@@ -278,7 +304,7 @@ export class ErrorQueue extends Context.Service<
         storeErrors("ErrorQueue.openByPipeline")
       )
 
-      return ErrorQueue.of({ list, get, startRetry, close, openByPipeline })
+      return ErrorQueue.of({ list, get, readyByLink, startRetry, close, openByPipeline })
     })
   )
 }

@@ -10,8 +10,11 @@
 import { Context, Duration, Effect, Layer, Queue, Redacted, Schema, type Scope, Semaphore } from "effect"
 import { StoreError } from "./StoreError.ts"
 
-/** Read a pipeline; read what was reported of it; drain a ledger connection; look at customers of a pair; reconcile the books of a pipeline. */
-export const workKinds = ["intake", "hints", "post", "customers", "reconcile"] as const
+/**
+ * Read a pipeline; read what was reported of it; drain a ledger connection; look at customers of a pair; go on with
+ * documents of a pipeline that waited for them; reconcile the books of a pipeline.
+ */
+export const workKinds = ["intake", "hints", "post", "customers", "resume", "reconcile"] as const
 
 /** Something to do; `name` is a pipeline, a ledger connection or a pair of connections. */
 export const WorkUnit = Schema.Struct({

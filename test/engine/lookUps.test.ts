@@ -46,6 +46,8 @@ const scene = Effect.gen(function* () {
       { field: "name", path: "customer.company" }
     ],
     missing: "park",
+    guests: "park",
+    sourceConnection: "shop",
     several: "park",
     cache: Duration.minutes(10),
     at,

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { contact } from "../../src/cli/contact.ts"
-import { completeAll, openLookUps } from "../../src/engine/openLookUps.ts"
+import { completeAll, openLookUpsOver } from "../../src/engine/openLookUps.ts"
 import { ConnectorError, Unreachable } from "../../src/pipeline/ConnectorError.ts"
 import { fieldsOf, type SourceRecord } from "../../src/pipeline/SourceRecord.ts"
 import type { PlannedLookUp } from "../../src/plan/Plan.ts"
@@ -26,6 +26,8 @@ const ledger = () => {
     connection: "erp",
     match: [{ field: "number", path: "customer" }],
     missing: "park",
+    guests: "park",
+    sourceConnection: "shop",
     several: "park",
     cache: Duration.minutes(10),
     at: { file: "orders.yaml", line: 4 },
@@ -64,7 +66,7 @@ describe("an answer of another system", () => {
     () =>
       Effect.gen(function* () {
         const { lookUp, state } = ledger()
-        const lookUps = yield* openLookUps([lookUp])
+        const lookUps = yield* openLookUpsOver(() => Effect.succeedNone, [lookUp])
         const orders = Array.from({ length: 8 }, () => orderOf("7"))
         const first = yield* later(completeAll(lookUps, orders))
         assert.deepStrictEqual(new Set(answersTo(first).map((answer) => JSON.stringify(answer))).size, 1)
@@ -86,10 +88,10 @@ describe("an answer of another system", () => {
   it.effect("that could not be had is not kept: the next record asks again", () =>
     Effect.gen(function* () {
       const { lookUp, state } = ledger()
-      const lookUps = yield* openLookUps([lookUp])
+      const lookUps = yield* openLookUpsOver(() => Effect.succeedNone, [lookUp])
       state.isDown = true
       const error = yield* Effect.flip(completeAll(lookUps, [orderOf("7")]))
-      assert.strictEqual(error.reason.message, "down")
+      assert.include(error.message, "down")
       state.isDown = false
       const [record] = yield* later(completeAll(lookUps, [orderOf("7")]))
       assert.isDefined(record)

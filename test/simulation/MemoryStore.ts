@@ -489,6 +489,8 @@ export const makeMemoryStore = (
         )
       ),
     get: (id) => Effect.sync(() => Option.fromUndefinedOr(errors[id - 1])),
+    // No document of a history waits for a customer.
+    readyByLink: () => Effect.succeed([]),
     startRetry: ({ id }, _actor, options) =>
       act(id, (item) =>
         options?.automatic === true && item.automaticRetries >= automaticRetriesMaximum

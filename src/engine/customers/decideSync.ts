@@ -182,11 +182,13 @@ export const unclearOf = ({ bases, merged }: BothSides): ReadonlyArray<string> =
 
 const describe = (customer: Customer) => `${customer.number} (${customer.name})`
 
-const missing = (open: OpenPair, side: Side, own: HeldCustomer): Decision => {
+const missing = (open: OpenPair, side: Side, own: HeldCustomer, isAwaited: boolean): Decision => {
   const { pair, systems } = open
   const { writes } = systems[side]
   const writer = pair[side].writer
-  if (writes === undefined || writer === undefined || !writer.settings.create) return { _tag: "LeftAlone" }
+  if (writes === undefined || writer === undefined || !(writer.settings.create || isAwaited)) {
+    return { _tag: "LeftAlone" }
+  }
   const { customer } = own
   const lacking = writes.sink.required.filter((field) =>
     field === "address" ? customer.addresses.length === 0 : (customer[field] ?? "").trim() === ""
@@ -209,10 +211,16 @@ const missing = (open: OpenPair, side: Side, own: HeldCustomer): Decision => {
   }
 }
 
-/** Says what is to be done about a customer whose link, if it has one, is `link`. */
+/** Who is looked at. */
+export interface LookedAt extends Pick<CustomerTask, "side" | "externalId" | "isByPerson"> {
+  /** A document waits to have the customer created on the other side, whatever the pipeline says. */
+  readonly isAwaited: boolean
+}
+
+/** Says what is to be done about a customer whose link, if it has one, is `stored`. */
 export const decideSync = Effect.fn("decideSync")(function* (
   open: OpenPair,
-  task: Pick<CustomerTask, "side" | "externalId" | "isByPerson">,
+  task: LookedAt,
   stored: CustomerLink | undefined
 ): Effect.fn.Return<Decision, ConnectorError> {
   const { pair, systems } = open
@@ -264,5 +272,5 @@ export const decideSync = Effect.fn("decideSync")(function* (
       `${name} was sent to ${there}, which did not answer, and neither a key, an e-mail address nor a VAT number tells whether it is there. Look there: if it is there, give both the same e-mail address; if it is not, give this one an e-mail address or a VAT number. Then retry.`
     )
   }
-  return missing(open, other, own.value)
+  return missing(open, other, own.value, task.isAwaited)
 })

@@ -48,7 +48,8 @@ export const previewCustomer = Effect.fn("previewCustomer")(function* (
   const { pair } = open
   const other = otherSide(side)
   const connection = pair[other].connection
-  const task = { side, externalId: origin.id, isByPerson: false }
+  const isAwaited = yield* links.isAwaited(pair.name, side, origin.id)
+  const task = { side, externalId: origin.id, isByPerson: false, isAwaited }
   const link = Option.getOrUndefined(yield* links.find(pair.name, side, origin.id))
   const nothing: CustomerPreview = {
     origin,

@@ -111,12 +111,13 @@ export const syncCustomer = Effect.fn("syncCustomer")(function* (
   const { open } = context
   const first = Option.getOrUndefined(yield* links.find(pair.name, task.side, task.externalId))
   if (task.isByPerson && first !== undefined) yield* links.forgive(first.id)
+  const isAwaited = yield* links.isAwaited(pair.name, task.side, task.externalId)
   for (let round = 0; round < roundsMaximum; round++) {
     const link = Option.getOrUndefined(yield* links.find(pair.name, task.side, task.externalId))
     if (link !== undefined && link.intent !== null && (link.markedMillisAgo ?? 0) < ambiguityMillis) {
       return { _tag: "Waits", millis: ambiguityMillis - (link.markedMillisAgo ?? 0) }
     }
-    const result = yield* carryOut(session, link, yield* decideSync(open, task, link))
+    const result = yield* carryOut(session, link, yield* decideSync(open, { ...task, isAwaited }, link))
     if (result !== "again") return result
   }
   return { _tag: "Waits", millis: 5_000 }

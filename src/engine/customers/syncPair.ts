@@ -14,6 +14,7 @@ import type { CustomerTask } from "../../store/CustomerLink.ts"
 import { CustomerLinks } from "../../store/CustomerLinks.ts"
 import { LedgerWriter } from "../../store/LedgerWriter.ts"
 import type { StoreError } from "../../store/StoreError.ts"
+import { customerResource } from "../personOf.ts"
 import { toTheEnd } from "../toTheEnd.ts"
 import { type CustomerPair, writerName } from "./CustomerPair.ts"
 import { openPair } from "./openPair.ts"
@@ -117,6 +118,13 @@ const one = Effect.fnUntraced(function* (
   }
 })
 
+/** Who is asked for on either side: only those whom a pipeline reads there. */
+const readersOf = (pair: CustomerPair) =>
+  (["left", "right"] as const).flatMap((side) => {
+    const { reader } = pair[side]
+    return reader === undefined ? [] : [{ side, pipeline: reader.name, resource: customerResource }]
+  })
+
 /** Works until nothing is due, or the pair is halted, or another process has become its writer. */
 export const syncPair = Effect.fn("syncPair")(function* (
   pair: CustomerPair,
@@ -129,6 +137,7 @@ export const syncPair = Effect.fn("syncPair")(function* (
   const links = yield* CustomerLinks
   const writers = yield* LedgerWriter
   const summary = { pair: pair.name, created: 0, changed: 0, parked: 0 }
+  yield* links.askAwaited(pair.name, readersOf(pair))
   const waiting = Effect.map(links.counts(pair.name), ({ due }) => due)
   if (Option.isNone(yield* links.nextDueMillis(pair.name))) return { ...summary, waiting: 0 }
 

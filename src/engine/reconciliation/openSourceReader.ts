@@ -14,6 +14,7 @@ import { SalesDocument } from "../../pipeline/SalesDocument.ts"
 import type { StageServices } from "../../pipeline/Source.ts"
 import { fieldsOf, type Json, type NormalisedRecord, type SourceRecord } from "../../pipeline/SourceRecord.ts"
 import type { Outcome, PostingPipeline } from "../../plan/Plan.ts"
+import type { CustomerLinks } from "../../store/CustomerLinks.ts"
 import { IntakeStore } from "../../store/IntakeStore.ts"
 import { ReconciliationStore, type StoredDocument } from "../../store/ReconciliationStore.ts"
 import type { StoreError } from "../../store/StoreError.ts"
@@ -107,7 +108,7 @@ export const openSourceReader = Effect.fn("openSourceReader")(function* (
 ): Effect.fn.Return<
   SourceReader,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | ReconciliationStore
+  StageServices | IntakeStore | ReconciliationStore | CustomerLinks
 > {
   const store = yield* ReconciliationStore
   const cursor = (yield* (yield* IntakeStore).cursors).get(pipeline.name)

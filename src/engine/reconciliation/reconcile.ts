@@ -11,6 +11,7 @@ import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../../pipeline/Secrets.ts"
 import type { StageServices } from "../../pipeline/Source.ts"
 import type { Plan, PostingPipeline } from "../../plan/Plan.ts"
+import type { CustomerLinks } from "../../store/CustomerLinks.ts"
 import type { HeldEntries } from "../../store/HeldEntries.ts"
 import type { IntakeStore } from "../../store/IntakeStore.ts"
 import type { Journal } from "../../store/Journal.ts"
@@ -71,7 +72,7 @@ export const reconcile = Effect.fn("reconcile")(
   ): Effect.fn.Return<
     Reconciliation,
     ConnectorError | SecretMissing | StoreError,
-    StageServices | IntakeStore | Journal | HeldEntries | ReconciliationStore
+    StageServices | IntakeStore | Journal | HeldEntries | ReconciliationStore | CustomerLinks
   > {
     const { by, pipelines, range } = options
     const totals = makeTotals(by)

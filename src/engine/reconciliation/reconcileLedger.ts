@@ -13,6 +13,7 @@ import type { SecretMissing } from "../../pipeline/Secrets.ts"
 import type { HeldEntry } from "../../pipeline/Sink.ts"
 import type { StageServices } from "../../pipeline/Source.ts"
 import type { PostingPipeline } from "../../plan/Plan.ts"
+import type { CustomerLinks } from "../../store/CustomerLinks.ts"
 import { HeldEntries } from "../../store/HeldEntries.ts"
 import type { IntakeStore } from "../../store/IntakeStore.ts"
 import { Journal } from "../../store/Journal.ts"
@@ -87,7 +88,7 @@ export const reconcileLedger = Effect.fn("reconcileLedger")(function* (
 ): Effect.fn.Return<
   { readonly blind: ReadonlyArray<string> },
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | HeldEntries | ReconciliationStore
+  StageServices | IntakeStore | Journal | HeldEntries | ReconciliationStore | CustomerLinks
 > {
   const { ledger, onJudged, pipelines, range } = question
   const { connection } = ledger

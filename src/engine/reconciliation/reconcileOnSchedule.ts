@@ -12,6 +12,7 @@ import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../../pipeline/Secrets.ts"
 import type { StageServices } from "../../pipeline/Source.ts"
 import type { Plan, PostingPipeline } from "../../plan/Plan.ts"
+import type { CustomerLinks } from "../../store/CustomerLinks.ts"
 import type { HeldEntries } from "../../store/HeldEntries.ts"
 import type { IntakeStore } from "../../store/IntakeStore.ts"
 import type { Journal } from "../../store/Journal.ts"
@@ -67,7 +68,7 @@ export const reconcileOnSchedule = Effect.fn("reconcileOnSchedule")(function* (
 ): Effect.fn.Return<
   ReconciliationSummary,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | IntakeStore | Journal | HeldEntries | ReconciliationStore
+  StageServices | IntakeStore | Journal | HeldEntries | ReconciliationStore | CustomerLinks
 > {
   const store = yield* ReconciliationStore
   const range = yield* lastDays(pipeline.reconcile?.back ?? Duration.days(7))

@@ -83,6 +83,8 @@ const storeOf = ({ store, world }: CustomerStage, machine: Machine) => {
     Context.add(
       CustomerLinks,
       CustomerLinks.of({
+        askAwaited: customerLinks.askAwaited,
+        isAwaited: customerLinks.isAwaited,
         ask: (tasks) => writes("ask", customerLinks.ask(tasks)),
         due: (pair, limit) => reads("due", customerLinks.due(pair, limit)),
         nextDueMillis: (pair) => reads("next due", customerLinks.nextDueMillis(pair)),

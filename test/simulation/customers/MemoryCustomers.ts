@@ -125,6 +125,9 @@ export const makeMemoryCustomers = (options: {
 
   const service = CustomerLinks.of({
     ask: (added) => Effect.sync(() => addTasks(added)),
+    // No document of a history waits for a customer.
+    askAwaited: () => Effect.void,
+    isAwaited: () => Effect.succeed(false),
     due: (pair, limit) =>
       Effect.sync(() =>
         tasks

@@ -1,0 +1,193 @@
+/*
+ * Invoices whose entry needs to know who their customer is in the ledger: the
+ * shipped invoice pipeline with a look-up by link, beside the shipped one that
+ * brings customers to IFS, between the local Commerce and the local IFS.
+ */
+import { NodeServices } from "@effect/platform-node"
+import { assert } from "@effect/vitest"
+import { Clock, Effect, FileSystem, Layer } from "effect"
+import { contact } from "../../src/cli/contact.ts"
+import { loadPlan } from "../../src/cli/loadPlan.ts"
+import { retry } from "../../src/engine/retry.ts"
+import { runForever, type Round } from "../../src/engine/runForever.ts"
+import { runOnce } from "../../src/engine/runOnce.ts"
+import type { Plan, PlannedLookUp } from "../../src/plan/Plan.ts"
+import type { PayloadObject } from "../../src/sandbox/commerce/Payload.ts"
+import { timestamp } from "../../src/sandbox/commerce/timestamp.ts"
+import { customerType } from "../../src/sandbox/ifs/CustomerRegister.ts"
+import type { Values } from "../../src/sandbox/ifs/EntityType.ts"
+import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
+import { WorkQueue } from "../../src/store/WorkQueue.ts"
+import { describeOnDatabases } from "../support/databases.ts"
+import { isDanish, openSandbox } from "./scene.ts"
+
+/** Counts the scenes: tests of a suite share a database and keep apart by names. */
+let opened = 0
+
+type Policy = Pick<PlannedLookUp, "missing" | "guests">
+
+const lookUps = ({ guests, missing }: Policy) => `lookups:
+  - name: customer
+    type: ifs-cloud/customers
+    connection: erp
+    match: [{ link: customer.id }]
+    missing: ${missing}
+    guests: ${guests}
+
+transform:`
+
+/** The shipped pipelines with a look-up, a text that names the customer and a cost centre that depends on him. */
+const edited = (invoices: string, policy: Policy) =>
+  invoices
+    .replace("transform:", lookUps(policy))
+    .replace(
+      '        "channel":',
+      '        "buyer": $exists(looked.customer) ? looked.customer.number : "guest",\n        "channel":'
+    )
+    .replace('text: "Invoice {number}"\n\n  # No row', 'text: "Invoice {number} of {buyer}"\n\n  # No row')
+    .replace(
+      "    channel:\n",
+      '    buyer: { rows: [{ buyer: guest, costCenter: "100" }, { buyer: "*", costCenter: "110" }], hitPolicy: first }\n    channel:\n'
+    )
+    .replace(
+      'account: "4100"\n      dimensions: { costCenter: { table: channel, column: costCenter } }',
+      'account: "4100"\n      dimensions: { costCenter: { table: buyer, column: costCenter } }'
+    )
+
+const open = (given: { readonly policy: Policy; readonly create: boolean }) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const folder = yield* files.makeTempDirectoryScoped({ prefix: "ledgerline-linked-" })
+    const sandbox = yield* openSandbox(folder, { documents: 16 })
+    const pipelines = `${folder}/pipelines`
+    const shipped = new URL("../../pipelines", import.meta.url).pathname
+    yield* files.makeDirectory(pipelines)
+    yield* files.copy(`${shipped}/tables`, `${pipelines}/tables`)
+    yield* files.copyFile(sandbox.connections, `${pipelines}/connections.yaml`)
+    const invoices = yield* files.readFileString(`${shipped}/invoices-to-gl.yaml`)
+    const customers = yield* files.readFileString(`${shipped}/customers/shop-to-erp.yaml`)
+    const say = (policy: Policy) =>
+      files.writeFileString(`${pipelines}/invoices-to-gl.yaml`, edited(invoices, policy))
+    yield* say(given.policy)
+    yield* files.writeFileString(
+      `${pipelines}/shop-to-erp.yaml`,
+      customers.replace("conflicts: park", `conflicts: park\n  create: ${given.create}`)
+    )
+    opened += 1
+    const suffix = opened
+    const renamed = <Stage extends { readonly name: string; readonly sourceConnection: string }>(
+      pipeline: Stage & { readonly sinkConnection: string; readonly lookUps: ReadonlyArray<PlannedLookUp> }
+    ) => ({
+      ...pipeline,
+      name: `${pipeline.name}-linked-${suffix}`,
+      sourceConnection: `${pipeline.sourceConnection}-linked-${suffix}`,
+      sinkConnection: `${pipeline.sinkConnection}-linked-${suffix}`,
+      lookUps: pipeline.lookUps.map((lookUp) => ({
+        ...lookUp,
+        connection: `${lookUp.connection}-linked-${suffix}`,
+        sourceConnection: `${lookUp.sourceConnection}-linked-${suffix}`
+      }))
+    })
+    const plan = loadPlan({ paths: [pipelines], connections: undefined }).pipe(
+      Effect.map((loaded): Plan => ({
+        ...loaded,
+        pipelines: loaded.pipelines.map(renamed),
+        customers: loaded.customers.map(renamed)
+      }))
+    )
+    const register = sandbox.ifs.customers
+    const texts = Effect.map(sandbox.ifs.books, ({ vouchers }) =>
+      vouchers.map(({ text }) => (text ?? "").split(" |")[0] ?? "").toSorted()
+    )
+    /** Cost centres of shipping, by what the voucher says whose it is. */
+    const costCentres = Effect.map(
+      sandbox.ifs.books,
+      ({ vouchers }) =>
+        new Map(
+          vouchers.flatMap(({ rows, text }) =>
+            rows
+              .filter(({ account }) => account === "4100")
+              .map(({ codeParts }) => [(text ?? "").includes("of guest") ? "guest" : "known", codeParts["B"]])
+          )
+        )
+    )
+    const inIfs = (associationNumber: string) =>
+      register
+        .rows(customerType)
+        .find(({ values }) => values["AssociationNo"] === associationNumber)?.values
+    /** What the vouchers must say, by the customers that IFS has. */
+    const owed = Effect.map(sandbox.commerce.shop, (shop) =>
+      shop.invoices
+        .filter((invoice) => !isDanish(shop, invoice))
+        .map((invoice) => {
+          const key = buyerOf(shop.orders, invoice)
+          const buyer = key === undefined ? "guest" : String(inIfs(key)?.["CustomerId"])
+          return `Invoice ${String(invoice["increment_id"])} of ${buyer}`
+        })
+        .toSorted()
+    )
+    const buyers = Effect.map(
+      sandbox.commerce.shop,
+      (shop) =>
+        new Set(shop.invoices.flatMap((invoice) => buyerOf(shop.orders, invoice) ?? []))
+    )
+    const waiting = Effect.gen(function* () {
+      const { customers: own, pipelines: posting } = yield* plan
+      const names = [...own, ...posting].map(({ name }) => name)
+      return (yield* (yield* ErrorQueue).list()).filter(({ pipeline }) => names.includes(pipeline))
+    })
+    const codes = Effect.map(waiting, (items) =>
+      items.flatMap(({ problems }) => problems.map(({ code }) => code)).toSorted()
+    )
+    const editShop = (id: string, fields: Readonly<Record<string, string>>) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        sandbox.commerce.editCustomer(id, (customer) => ({
+          ...customer,
+          ...fields,
+          updated_at: timestamp(Math.floor(now / 1000))
+        }))
+      )
+    const addToIfs = (values: Values) => register.insert(customerType, values)
+    const run = Effect.flatMap(plan, runOnce)
+    return { sandbox, plan, run, say, register, inIfs, texts, costCentres, owed, buyers, waiting, codes, editShop, addToIfs }
+  })
+type Linked = Effect.Success<ReturnType<typeof open>>
+
+const buyerOf = (orders: ReadonlyArray<PayloadObject>, invoice: PayloadObject) => {
+  const order = orders.find((one) => one["entity_id"] === invoice["order_id"])
+  const key = order?.["customer_id"]
+  return key === undefined || key === null ? undefined : String(key)
+}
+
+const surroundings = contact.pipe(Layer.provideMerge(NodeServices.layer))
+
+const play = <A, E, R>(
+  given: Parameters<typeof open>[0],
+  test: (scene: Linked) => Effect.Effect<A, E, R>
+) => Effect.flatMap(open(given), test).pipe(Effect.scoped, Effect.provide(surroundings))
+
+describeOnDatabases("C4 B7 an invoice that needs its linked customer", (it) => {
+  it.effect(
+    "has him created first, and nobody else, and is posted with his number in the same run",
+    () =>
+      play({ policy: { missing: "create", guests: "continue" }, create: false }, (scene) =>
+        Effect.gen(function* () {
+          const { buyers, codes, costCentres, owed, register, run, texts } = scene
+          const before = register.rows(customerType).length
+          const summary = yield* run
+          const size = (yield* buyers).size
+          assert.isAbove(size, 1)
+          assert.deepInclude(summary.customers[0], { created: size, parked: 0, waiting: 0 })
+          assert.strictEqual(register.rows(customerType).length, before + size)
+          assert.deepStrictEqual(yield* texts, yield* owed)
+          assert.deepStrictEqual(yield* costCentres, new Map([["guest", "100"], ["known", "110"]]))
+          assert.deepStrictEqual([...new Set(yield* codes)], ["mapping/no-row"])
+          assert.isAbove(summary.resumed[0]?.entries ?? 0, 1)
+          const again = yield* run
+          assert.deepStrictEqual(again.resumed, [])
+          assert.deepStrictEqual(yield* texts, yield* owed)
+        })
+      ),
+    60_000
+  )
+})
