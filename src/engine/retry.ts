@@ -114,7 +114,10 @@ export const retry = Effect.fn("retry")(function* (
     return Option.match(taken, { onNone: () => "differs", onSome: (found) => outcomeOf(pipeline, found) })
   }
   const stored = yield* store.latest(item)
-  if (pipeline === undefined || Option.isNone(stored)) return "pipeline is gone"
+  // A customer may have been looked at for a document before he was read.
+  if (pipeline === undefined || (Option.isNone(stored) && pipeline._tag !== "Customers")) {
+    return "pipeline is gone"
+  }
   if (options.under === "failed" && pipeline.contentHash !== item.planRevision) return "plan has changed"
   const isOpen = (yield* journal.ofDocuments([item])).some(
     ({ state }) => state === "sending" || state === "unknown"
@@ -132,6 +135,7 @@ export const retry = Effect.fn("retry")(function* (
     ])
     return "to be looked at"
   }
+  if (Option.isNone(stored)) return "pipeline is gone"
 
   // Only what has no answer is looked up again: whatever was found stays what it was.
   const completed = lacksAnswers(pipeline.lookUps, stored.value)

@@ -108,6 +108,12 @@ export const runForever = Effect.fn("Engine.runForever")(
         if (sink !== undefined && summary.entries > 0) yield* queue.ask({ kind: "post", name: sink })
         const pair = pairOf(plan, pipeline.name)
         if (pair !== undefined && summary.tasks > 0) yield* queue.ask({ kind: "customers", name: pair.name })
+        // What was parked may wait for customers who are to be created.
+        if (canAwait(pipeline) && summary.parked > 0) {
+          yield* Effect.forEach(pairsOf(plan), ({ name }) => queue.ask({ kind: "customers", name }), {
+            discard: true
+          })
+        }
         return
       }
       const ledger = ledgersOf(plan).find(({ connection }) => connection === unit.name)

@@ -5,7 +5,7 @@
  * Whatever is written here after a system was contacted is written under the
  * writer's number: a process that slept while another took over changes nothing.
  */
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Layer, Option, Schema, Struct } from "effect"
 import { SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { addTasks, type NewCustomerTask } from "./addTasks.ts"
 import { awaited } from "./awaited.ts"
@@ -47,12 +47,12 @@ export class CustomerLinks extends Context.Service<
     /** Asks for customers to be looked at. */
     ask(tasks: ReadonlyArray<NewCustomerTask>): Effect.Effect<void, StoreError>
     /**
-     * Asks, once, for the customers whom documents wait to have created; on the sides that the pair's pipelines
-     * `readers` read, each a pipeline with the resource it reads.
+     * Asks for the customers whom documents wait for, once and then every hour, in case somebody has created them by
+     * hand; on the sides that pipelines of the pair read, and none that waits for a person itself.
      */
     askAwaited(
       pair: string,
-      readers: ReadonlyArray<{ readonly side: Side; readonly pipeline: string; readonly resource: string }>
+      readers: ReadonlyArray<Pick<CustomerTask, "side" | "pipeline" | "resource">>
     ): Effect.Effect<void, StoreError>
     /** Whether a document waits to have this customer created on the other side. */
     isAwaited(pair: string, side: Side, id: string): Effect.Effect<boolean, StoreError>
@@ -145,17 +145,23 @@ export class CustomerLinks extends Context.Service<
       })
 
       const markAsked = SqlSchema.findAll({
-        Request: Schema.Struct({ pair: Schema.String, sides: Schema.Array(Side) }),
-        Result: Schema.Struct({ side: Side, id: Schema.String }),
-        execute: ({ pair, sides }) => sql`
+        Request: Schema.Struct({ pair: Schema.String, readers: Schema.String }),
+        Result: CustomerTask.mapFields(Struct.pick(["side", "externalId", "pipeline", "resource"])),
+        execute: ({ pair, readers }) => sql`
           WITH asked AS (
             UPDATE error_item SET asked_at = present()
             FROM (${awaited(sql)}) awaited
-            WHERE error_item.id = awaited.item AND error_item.asked_at IS NULL
-              AND awaited.pair = ${pair} AND awaited."create" AND ${sql.in("awaited.side", sides)}
-            RETURNING awaited.side, awaited.customer
+            JOIN jsonb_to_recordset(${readers}::jsonb) AS reader (side text, pipeline text, resource text)
+              ON reader.side = awaited.side
+            WHERE error_item.id = awaited.item AND awaited.pair = ${pair}
+              AND (error_item.asked_at IS NULL OR error_item.asked_at < present() - interval '1 hour')
+              AND NOT EXISTS (
+                SELECT FROM error_item own
+                WHERE own.pipeline = reader.pipeline AND own.resource = reader.resource
+                  AND own.external_id = awaited.customer AND own.state IN ('open', 'retrying'))
+            RETURNING awaited.side, awaited.customer, reader.pipeline, reader.resource
           )
-          SELECT DISTINCT side, customer AS id FROM asked ORDER BY side, id`
+          SELECT DISTINCT side, customer AS "externalId", pipeline, resource FROM asked ORDER BY side, customer`
       })
       const selectAwaited = SqlSchema.findAll({
         Request: Schema.Struct({ pair: Schema.String, side: Side, id: Schema.String }),
@@ -181,19 +187,17 @@ export class CustomerLinks extends Context.Service<
         ),
         askAwaited: Effect.fn("CustomerLinks.askAwaited")(
           (pair: string, readers: Parameters<CustomerLinks["Service"]["askAwaited"]>[1]) =>
-            Effect.gen(function* () {
-              if (readers.length === 0) return
-              const customers = yield* markAsked({ pair, sides: readers.map(({ side }) => side) })
-              const tasks = customers.flatMap(({ id, side }): ReadonlyArray<NewCustomerTask> => {
-                const reader = readers.find((one) => one.side === side)
-                if (reader === undefined) return []
-                const { pipeline, resource } = reader
-                return [
-                  { pair, side, externalId: id, pipeline, resource, number: id, revision: 1, isByPerson: false }
-                ]
-              })
-              if (tasks.length > 0) yield* addTasks(sql, tasks)
-            }).pipe(sql.withTransaction, storeErrors("CustomerLinks.askAwaited"))
+            markAsked({ pair, readers: rows(readers) }).pipe(
+              Effect.tap((customers) =>
+                addTasks(
+                  sql,
+                  customers.map((one) => ({ ...one, pair, number: one.externalId, revision: 1, isByPerson: false }))
+                )
+              ),
+              Effect.asVoid,
+              sql.withTransaction,
+              storeErrors("CustomerLinks.askAwaited")
+            )
         ),
         isAwaited: Effect.fn("CustomerLinks.isAwaited")((pair: string, side: Side, id: string) =>
           selectAwaited({ pair, side, id }).pipe(
