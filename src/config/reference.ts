@@ -179,7 +179,7 @@ export const reference = (connectors: ReadonlyArray<Connector>): string =>
     ),
     section(
       "A look-up",
-      "The keys of each item of `lookups`, beside `type`, `connection` and `with` as of a source. What is found is stored with the record, under `looked.<name>`: mapping the same record again gives the same. It is not part of what makes a record changed, so a customer that changes in the ledger posts nothing by itself. A retry asks again only where there was no answer.",
+      "The keys of each item of `lookups`, beside `type`, `connection` and `with` as of a source. What is found is stored with the record, under `looked.<name>`: mapping the same record again gives the same. It is not part of what makes a record changed, so a customer that changes in the ledger posts nothing by itself. A retry asks again only where there was no answer; a record that waits for a customer is retried by itself once he is linked.",
       Schema.Struct(lookUpFields).ast
     ),
     ...connectors.flatMap(({ sources }) => sources.flatMap(sourceSections)),

@@ -6,7 +6,7 @@
  * asks whether there is such a thing still decides as before. The payload goes
  * as a whole: nobody knows all that a shop puts there.
  */
-import { Predicate } from "effect"
+import { Predicate, Struct } from "effect"
 import {
   fieldsOf,
   type Json,
@@ -185,7 +185,10 @@ const normalisedWithout = (record: SourceRecord): NormalisedRecord => {
   const without = textWithout(personalValues(record))
   const problemsWithout = (problems: ReadonlyArray<Problem>) =>
     // On his account nobody is waited for any more, or created.
-    problems.map(({ awaits: _, ...problem }) => ({ ...problem, message: without(problem.message) }))
+    problems.map((problem) => ({
+      ...Struct.omit(problem, ["awaits"]),
+      message: without(problem.message)
+    }))
   const withLooked =
     normalised._tag === "Problems"
       ? {}

@@ -22,7 +22,9 @@ export const AwaitedCustomer = Schema.Struct({
   pair: Schema.String.annotate({ description: "The two connections, as in erp/shop." }),
   side: Schema.Literals(["left", "right"]).annotate({ description: "Whose key `id` is, of the two." }),
   id: Schema.String,
-  create: Schema.Boolean.annotate({ description: "Whether he is created for it, whatever his own pipeline says." })
+  create: Schema.Boolean.annotate({
+    description: "Whether he is created for it, whatever his own pipeline says."
+  })
 }).annotate({ identifier: "AwaitedCustomer" })
 export type AwaitedCustomer = typeof AwaitedCustomer.Type
 

@@ -19,7 +19,9 @@ export const checkLinks = (
     if (!asksLink(lookUp)) return []
     const [from, to] = [config.source.connection, lookUp.connection]
     const is = (source: string, sink: string) =>
-      customers.some(({ sinkConnection, sourceConnection }) => sourceConnection === source && sinkConnection === sink)
+      customers.some(
+        ({ sinkConnection, sourceConnection }) => sourceConnection === source && sinkConnection === sink
+      )
     const issue = (key: string, code: string, message: string) =>
       issueAt(yaml.file, yaml.locate(["lookups", index, key], "key"), { code, severity: "warning", message })
     if (!is(from, to) && !is(to, from)) {

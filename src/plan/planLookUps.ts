@@ -42,10 +42,7 @@ const linkIssue = (
 const known = (names: ReadonlyArray<string>) => `It has ${names.join(", ")}.`
 
 /** `shape` with what is looked up under `looked`. A look-up that may find nothing gives an optional field. */
-const withLooked = (
-  shape: Shape,
-  looked: ReadonlyArray<readonly [LookUpConfig, Shape]>
-) =>
+const withLooked = (shape: Shape, looked: ReadonlyArray<readonly [LookUpConfig, Shape]>) =>
   shape._tag !== "Object" || looked.length === 0
     ? shape
     : {
@@ -105,7 +102,10 @@ export const planLookUps = (options: {
       )
     }
     const definition = parts[index]?.definition
-    const findable = [...(definition?.lookUpBy ?? []), ...(definition?.record === Customer ? [linkField] : [])]
+    const findable = [
+      ...(definition?.lookUpBy ?? []),
+      ...(definition?.record === Customer ? [linkField] : [])
+    ]
     if (!asksLink(lookUp) && (lookUp.missing === "wait" || lookUp.missing === "create")) {
       report(
         [index, "missing"],
@@ -148,28 +148,26 @@ export const planLookUps = (options: {
         return [lookUp, record === undefined ? unknownShape : shapeOf(record)] as const
       })
     ),
-    lookUps: config.lookups.flatMap(
-      (lookUp, index): ReadonlyArray<PlannedLookUp> => {
-        const { cache, connection, match, missing, name, several, type } = lookUp
-        const open = parts[index]?.source?.lookUp
-        return open === undefined
-          ? []
-          : [
-              {
-                name,
-                type,
-                connection,
-                sourceConnection: config.source.connection,
-                open,
-                missing,
-                guests: guestsOf(lookUp),
-                several,
-                cache,
-                match: match.flatMap((one) => Object.entries(one).map(([field, path]) => ({ field, path }))),
-                at: { file: yaml.file, line: yaml.locate(["lookups", index]).line }
-              }
-            ]
-      }
-    )
+    lookUps: config.lookups.flatMap((lookUp, index): ReadonlyArray<PlannedLookUp> => {
+      const { cache, connection, match, missing, name, several, type } = lookUp
+      const open = parts[index]?.source?.lookUp
+      return open === undefined
+        ? []
+        : [
+            {
+              name,
+              type,
+              connection,
+              sourceConnection: config.source.connection,
+              open,
+              missing,
+              guests: guestsOf(lookUp),
+              several,
+              cache,
+              match: match.flatMap((one) => Object.entries(one).map(([field, path]) => ({ field, path }))),
+              at: { file: yaml.file, line: yaml.locate(["lookups", index]).line }
+            }
+          ]
+    })
   }
 }

@@ -191,7 +191,13 @@ export class CustomerLinks extends Context.Service<
               Effect.tap((customers) =>
                 addTasks(
                   sql,
-                  customers.map((one) => ({ ...one, pair, number: one.externalId, revision: 1, isByPerson: false }))
+                  customers.map((one) => ({
+                    ...one,
+                    pair,
+                    number: one.externalId,
+                    revision: 1,
+                    isByPerson: false
+                  }))
                 )
               ),
               Effect.asVoid,

@@ -236,9 +236,8 @@ export class ErrorQueue extends Context.Service<
         selectOne(id).pipe(storeErrors("ErrorQueue.get"))
       )
 
-      const readyByLink = Effect.fn("ErrorQueue.readyByLink")(
-        (pipeline: string, limit: number) =>
-          selectReady({ pipeline, limit }).pipe(storeErrors("ErrorQueue.readyByLink"))
+      const readyByLink = Effect.fn("ErrorQueue.readyByLink")((pipeline: string, limit: number) =>
+        selectReady({ pipeline, limit }).pipe(storeErrors("ErrorQueue.readyByLink"))
       )
 
       /** Carries out `update`, which returns the row as it was, and appends what it did to the audit log. */

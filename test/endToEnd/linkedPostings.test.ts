@@ -112,9 +112,7 @@ const open = (given: { readonly policy: Policy; readonly create: boolean }) =>
         )
     )
     const inIfs = (associationNumber: string) =>
-      register
-        .rows(customerType)
-        .find(({ values }) => values["AssociationNo"] === associationNumber)?.values
+      register.rows(customerType).find(({ values }) => values["AssociationNo"] === associationNumber)?.values
     /** What the vouchers must say, by the customers that IFS has. */
     const owed = Effect.map(sandbox.commerce.shop, (shop) =>
       shop.invoices
@@ -128,8 +126,7 @@ const open = (given: { readonly policy: Policy; readonly create: boolean }) =>
     )
     const buyers = Effect.map(
       sandbox.commerce.shop,
-      (shop) =>
-        new Set(shop.invoices.flatMap((invoice) => buyerOf(shop.orders, invoice) ?? []))
+      (shop) => new Set(shop.invoices.flatMap((invoice) => buyerOf(shop.orders, invoice) ?? []))
     )
     const waiting = Effect.gen(function* () {
       const { customers: own, pipelines: posting } = yield* plan
@@ -147,9 +144,25 @@ const open = (given: { readonly policy: Policy; readonly create: boolean }) =>
           updated_at: timestamp(Math.floor(now / 1000))
         }))
       )
-    const addToIfs = (values: Values) => register.insert(customerType, { DefaultDomain: true, PartyType: "Customer", ...values })
+    const addToIfs = (values: Values) =>
+      register.insert(customerType, { DefaultDomain: true, PartyType: "Customer", ...values })
     const run = Effect.flatMap(plan, runOnce)
-    return { sandbox, plan, run, say, register, inIfs, texts, costCentres, owed, buyers, waiting, codes, editShop, addToIfs }
+    return {
+      sandbox,
+      plan,
+      run,
+      say,
+      register,
+      inIfs,
+      texts,
+      costCentres,
+      owed,
+      buyers,
+      waiting,
+      codes,
+      editShop,
+      addToIfs
+    }
   })
 type Linked = Effect.Success<ReturnType<typeof open>>
 
@@ -161,10 +174,8 @@ const buyerOf = (orders: ReadonlyArray<PayloadObject>, invoice: PayloadObject) =
 
 const surroundings = contact.pipe(Layer.provideMerge(NodeServices.layer))
 
-const play = <A, E, R>(
-  given: Parameters<typeof open>[0],
-  test: (scene: Linked) => Effect.Effect<A, E, R>
-) => Effect.flatMap(open(given), test).pipe(Effect.scoped, Effect.provide(surroundings))
+const play = <A, E, R>(given: Parameters<typeof open>[0], test: (scene: Linked) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(open(given), test).pipe(Effect.scoped, Effect.provide(surroundings))
 
 describeOnDatabases("C4 B7 an invoice that needs its linked customer", (it) => {
   it.effect(
@@ -180,7 +191,13 @@ describeOnDatabases("C4 B7 an invoice that needs its linked customer", (it) => {
           assert.deepInclude(summary.customers[0], { created: size, parked: 0, waiting: 0 })
           assert.strictEqual(register.rows(customerType).length, before + size)
           assert.deepStrictEqual(yield* texts, yield* owed)
-          assert.deepStrictEqual(yield* costCentres, new Map([["guest", "100"], ["known", "110"]]))
+          assert.deepStrictEqual(
+            yield* costCentres,
+            new Map([
+              ["guest", "100"],
+              ["known", "110"]
+            ])
+          )
           assert.deepStrictEqual([...new Set(yield* codes)], ["mapping/no-row"])
           assert.isAbove(summary.resumed[0]?.entries ?? 0, 1)
           const again = yield* run

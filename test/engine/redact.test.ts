@@ -40,7 +40,14 @@ const invoice: SourceRecord = {
       },
       account: { id: "10/1510", company: "10", description: "Receivables" }
     },
-    missed: [{ code: "lookup/missing", message: 'no record with email = "anna@example.com".', path: "" }]
+    missed: [
+      {
+        code: "lookup/not-linked",
+        message: 'no record with email = "anna@example.com".',
+        path: "",
+        awaits: { pair: "erp/shop", side: "right", id: "17", create: true }
+      }
+    ]
   }
 }
 
@@ -53,6 +60,8 @@ describe("redact", () => {
     for (const gone of ["anna", "weiß", "weiss", "example.com", "erp.example", "de123456789", "hof"]) {
       assert.notInclude(text, gone)
     }
+    // Nobody is created on the account of a document whose customer was forgotten.
+    assert.notInclude(text, "awaits")
     const fields = fieldsOf(redacted.normalised)
     assert.deepStrictEqual(fields?.["totals"], fieldsOf(invoice.normalised)?.["totals"])
     assert.deepInclude(fields?.["customer"], {
@@ -156,6 +165,14 @@ describe("a text without the person", () => {
       idempotencyKey: "shop/Anna/1",
       problems: [{ code: "Anna", message: "forgotten is missing" }]
     })
+  })
+
+  it("lets a document wait for the person no more", () => {
+    const awaits = { pair: "erp/shop", side: "right", id: "17", create: true }
+    const problem = { code: "lookup/not-linked", message: "Customer 17 is not linked.", path: "", awaits }
+    assert.deepStrictEqual(jsonWithout([problem], without), [
+      { code: "lookup/not-linked", message: "Customer 17 is not linked.", path: "" }
+    ])
   })
 })
 

@@ -1,9 +1,11 @@
 import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import { SqlClient } from "effect/sql"
+import type { AwaitedCustomer } from "../../src/pipeline/SourceRecord.ts"
 import type { NewCustomerTask } from "../../src/store/addTasks.ts"
 import type { CustomerLink, LinkContent } from "../../src/store/CustomerLink.ts"
 import { CustomerLinks } from "../../src/store/CustomerLinks.ts"
-import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
+import { automaticRetriesMaximum, ErrorQueue, type NewErrorItem } from "../../src/store/ErrorQueue.ts"
 import { IntakeStore } from "../../src/store/IntakeStore.ts"
 import { LedgerWriter } from "../../src/store/LedgerWriter.ts"
 import { describeOnDatabases } from "../support/databases.ts"
@@ -30,6 +32,21 @@ const task = (pair: string, externalId: string): NewCustomerTask => ({
   number: externalId,
   revision: 1,
   isByPerson: false
+})
+
+/** A document that waits for these customers. */
+const awaiting = (
+  names: Effect.Success<typeof freshNames>,
+  id: string,
+  customers: ReadonlyArray<AwaitedCustomer>
+): NewErrorItem => ({
+  ...exampleError(names, id),
+  problems: customers.map((awaits) => ({
+    code: "lookup/not-linked",
+    message: "not linked yet",
+    path: "lookups.customer",
+    awaits
+  }))
 })
 
 const nothing = { errors: [], settled: [], audit: [] }
@@ -206,6 +223,105 @@ describeOnDatabases("CustomerLinks", (it) => {
       assert.strictEqual((yield* queue.list({ pipeline: names.pipeline })).length, 1)
       yield* links.settle(writer, { ...nothing, settled: [item] })
       assert.isEmpty(yield* queue.list({ pipeline: names.pipeline }))
+    })
+  )
+
+  it.effect("asks once an hour for those whom documents wait for, and for none that waits for a person", () =>
+    Effect.gen(function* () {
+      const names = yield* freshNames
+      const pair = names.connection
+      const links = yield* CustomerLinks
+      const store = yield* IntakeStore
+      const sql = yield* SqlClient.SqlClient
+      const readers = [
+        { side: "left", pipeline: `${names.pipeline}-customers`, resource: "customer" }
+      ] as const
+      const errors = [
+        awaiting(names, "1", [{ pair, side: "left", id: "7", create: true }]),
+        awaiting(names, "2", [{ pair, side: "left", id: "7", create: false }]),
+        awaiting(names, "3", [{ pair, side: "left", id: "8", create: false }]),
+        // On a side that no pipeline reads, of another pair, and in the queue itself.
+        awaiting(names, "4", [{ pair, side: "right", id: "9", create: true }]),
+        awaiting(names, "5", [{ pair: `${pair}-other`, side: "left", id: "10", create: true }]),
+        awaiting(names, "6", [{ pair, side: "left", id: "11", create: true }]),
+        { ...exampleError(names, "11"), pipeline: readers[0].pipeline, resource: "customer" }
+      ]
+      yield* store.commit(examplePage(names, { errors }))
+      const asked = Effect.map(links.due(pair, 10), (due) =>
+        due.map(({ asked, externalId, pipeline, resource }) => [externalId, asked, pipeline, resource])
+      )
+      yield* links.askAwaited(pair, readers)
+      const once = [
+        ["7", 1, readers[0].pipeline, "customer"],
+        ["8", 1, readers[0].pipeline, "customer"]
+      ]
+      assert.deepStrictEqual(yield* asked, once)
+      yield* links.askAwaited(pair, readers)
+      assert.deepStrictEqual(yield* asked, once)
+      yield* sql`
+        UPDATE error_item SET asked_at = asked_at - interval '61 minutes'
+        WHERE pipeline = ${names.pipeline} AND external_id = '3'`
+      yield* links.askAwaited(pair, readers)
+      assert.deepStrictEqual(yield* asked, [once[0], ["8", 2, readers[0].pipeline, "customer"]])
+
+      assert.deepStrictEqual(
+        yield* Effect.forEach(["7", "8", "11"], (id) => links.isAwaited(pair, "left", id)),
+        [true, false, true]
+      )
+      assert.isFalse(yield* links.isAwaited(pair, "right", "7"))
+    })
+  )
+
+  it.effect("says which documents need not wait any more, and forgets the question when one waits anew", () =>
+    Effect.gen(function* () {
+      const names = yield* freshNames
+      const pair = names.connection
+      const links = yield* CustomerLinks
+      const queue = yield* ErrorQueue
+      const store = yield* IntakeStore
+      const writer = yield* (yield* LedgerWriter).take(pair)
+      const on = (side: "left" | "right", id: string) => ({ pair, side, id, create: false })
+      const page = {
+        errors: [
+          awaiting(names, "1", [on("left", "7")]),
+          awaiting(names, "2", [on("right", "70")]),
+          awaiting(names, "3", [on("left", "7"), on("left", "8")]),
+          awaiting(names, "4", [on("left", "9")]),
+          exampleError(names, "5")
+        ]
+      }
+      yield* store.commit(examplePage(names, page))
+      const ready = Effect.map(queue.readyByLink(names.pipeline, 10), (items) =>
+        items.map(({ externalId }) => externalId)
+      )
+      assert.deepStrictEqual(yield* ready, [])
+      yield* links.start(writer, pair, content("7", "70"), [])
+      // Of 9 the link is not made yet.
+      yield* links.start(writer, pair, content("9", null), [])
+      assert.deepStrictEqual(yield* ready, ["1", "2"])
+      yield* links.start(writer, pair, content("8", "80"), [])
+      assert.deepStrictEqual(yield* ready, ["1", "2", "3"])
+      assert.strictEqual((yield* queue.readyByLink(names.pipeline, 2)).length, 2)
+      assert.deepStrictEqual(yield* queue.readyByLink(`${names.pipeline}-other`, 10), [])
+
+      const [first] = yield* queue.readyByLink(names.pipeline, 1)
+      if (first === undefined) return assert.fail("nothing is ready")
+      for (let tried = 0; tried < automaticRetriesMaximum; tried++) {
+        yield* queue.startRetry(first, "engine", { automatic: true })
+      }
+      assert.deepStrictEqual(yield* ready, ["2", "3"])
+
+      const readers = [{ side: "left", pipeline: "customers", resource: "customer" }] as const
+      const due = Effect.map(links.counts(pair), (counts) => counts.due)
+      yield* links.askAwaited(pair, readers)
+      const before = yield* due
+      const [task] = (yield* links.due(pair, 10)).filter(({ externalId }) => externalId === "9")
+      if (task === undefined) return assert.fail("9 was not asked for")
+      yield* links.settle(writer, { ...nothing, task })
+      assert.strictEqual(yield* due, before - 1)
+      yield* store.commit(examplePage(names, { errors: [awaiting(names, "4", [on("left", "9")])] }))
+      yield* links.askAwaited(pair, readers)
+      assert.strictEqual(yield* due, before)
     })
   )
 })
