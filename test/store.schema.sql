@@ -256,10 +256,12 @@ CREATE TABLE error_item (
   opened_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   changed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   automatic_retries integer NOT NULL DEFAULT 0,
+  asked_at timestamp with time zone,
   CONSTRAINT error_item_pkey PRIMARY KEY (id),
   CONSTRAINT error_item_stage_check CHECK ((stage = ANY (ARRAY['read'::text, 'map'::text, 'post'::text, 'reconcile'::text]))),
   CONSTRAINT error_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retrying'::text, 'resolved'::text, 'ignored'::text])))
 );
+CREATE INDEX error_item_awaits ON public.error_item USING btree (id) WHERE ((state = ANY (ARRAY['open'::text, 'retrying'::text])) AND (problems @> '[{"code": "lookup/not-linked"}]'::jsonb));
 CREATE UNIQUE INDEX error_item_open ON public.error_item USING btree (pipeline, resource, external_id) WHERE (state = ANY (ARRAY['open'::text, 'retrying'::text]));
 
 CREATE TABLE forgotten (
