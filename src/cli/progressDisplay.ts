@@ -21,6 +21,13 @@ const leftOf = (millis: number | undefined): string => {
   return `${text} left`
 }
 
+/** "credit-notes-to-gl 13, invoices-to-gl 59". */
+const byPipeline = (documents: ReadonlyMap<string, number>): string =>
+  [...documents]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([pipeline, count]) => `${pipeline} ${count}`)
+    .join(", ")
+
 const lineOf = (event: ProgressEvent): string => {
   switch (event._tag) {
     case "PageRead":
@@ -29,6 +36,10 @@ const lineOf = (event: ProgressEvent): string => {
       const left = leftOf(event.leftMillis)
       const whole = event.expected === undefined ? "" : ` of ${Math.max(event.done, event.expected)}`
       return `${event.pipeline}: ${event.done}${whole} read${left === "" ? "" : `, ${left}`}`
+    }
+    case "Compared": {
+      const documents = byPipeline(event.documents)
+      return `${event.connection}: ${event.days} of ${event.daysInAll} days compared${documents === "" ? "" : `, documents so far: ${documents}`}`
     }
     case "PostingsSettled":
       return `${event.connection}: ${event.settled} settled${event.open === undefined ? "" : `, ${event.open} to go`}`
@@ -43,7 +54,8 @@ const lines = Layer.sync(Progress, () => {
     Effect.sync(() => {
       const line = lineOf(event)
       // A day without documents is a page of a backfill too, and says nothing new.
-      if (event._tag !== "Backfilled" || line !== last) process.stderr.write(`${line}\n`)
+      if ((event._tag !== "Backfilled" && event._tag !== "Compared") || line !== last)
+        process.stderr.write(`${line}\n`)
       last = line
     })
 })
@@ -80,6 +92,9 @@ const bars = Layer.effect(
       bar.setTotal(done + left)
       bar.update(done, { what, note })
     }
+    /** Shows how far it is in all, not by how much it went on. */
+    const showWhole = (next: string, value: number, left: number, note: string) =>
+      show(next, value - (next === what ? done : 0), left, note)
     return (event) =>
       Effect.sync(() => {
         switch (event._tag) {
@@ -93,11 +108,18 @@ const bars = Layer.effect(
           case "Backfilled":
             // One bar for the whole of it: what is posted meanwhile stands beside.
             isBackfill = true
-            return show(
+            return showWhole(
               `backfill ${event.pipeline}`,
-              event.done - done,
+              event.done,
               Math.max(0, (event.expected ?? 0) - event.done),
               leftOf(event.leftMillis)
+            )
+          case "Compared":
+            return showWhole(
+              `comparing ${event.connection}`,
+              event.days,
+              event.daysInAll - event.days,
+              byPipeline(event.documents)
             )
           case "PostingsSettled":
             if (isBackfill) return bar.update({ note: `posting to ${event.connection}` })

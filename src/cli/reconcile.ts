@@ -1,7 +1,7 @@
 /**
  * reconcile: Commerce, our journal and IFS side by side, and every difference by document. Only reads.
  */
-import { Console, DateTime, Effect, Option, Schema } from "effect"
+import { Console, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import { agrees, reconcile as compare } from "../engine/reconciliation/reconcile.ts"
@@ -14,6 +14,7 @@ import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
 import { flags } from "./flags.ts"
 import { counted, loadPlan } from "./loadPlan.ts"
 import { outputOf } from "./ReconciliationOutput.ts"
+import { progressDisplay } from "./progressDisplay.ts"
 import { csvHead, groupCsv, renderReconciliation, restCsv, verdictOf } from "./renderReconciliation.ts"
 
 /** Rows that a table or JSON holds; CSV is written as it comes. */
@@ -91,6 +92,8 @@ export const reconcile = Command.make(
       }
       if (format === "csv") yield* Console.log(csvHead)
       const rows: Array<TotalRow> = []
+      // Rows that appear on the terminal one by one say themselves how far it is, and a bar would run into them.
+      const isStreaming = format === "csv" && by === "document"
       const found = yield* compare(plan, {
         pipelines,
         range,
@@ -100,7 +103,7 @@ export const reconcile = Command.make(
           format === "csv"
             ? Console.log(groupCsv(row))
             : Effect.sync(() => void (rows.length <= rowsMaximum && rows.push(row)))
-      })
+      }).pipe(Effect.provide(isStreaming && process.stdout.isTTY ? Layer.empty : progressDisplay))
       if (rows.length > rowsMaximum) {
         return yield* new ConfigurationWrong({
           message: `these days have more than ${rowsMaximum} documents, too many for ${format} by document. Use --format csv, or ask for fewer days.`

@@ -25,6 +25,16 @@ export type ProgressEvent =
       readonly leftMillis: number | undefined
     }
   | {
+      readonly _tag: "Compared"
+      /** The ledger. */
+      readonly connection: string
+      /** Days that are through, of how many. */
+      readonly days: number
+      readonly daysInAll: number
+      /** Documents that are compared so far, by pipeline. */
+      readonly documents: ReadonlyMap<string, number>
+    }
+  | {
       readonly _tag: "PostingsSettled"
       readonly connection: string
       readonly settled: number

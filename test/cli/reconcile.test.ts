@@ -29,6 +29,7 @@ describe("reconcile", () => {
       )
       assert.isTrue(validate(output), JSON.stringify(validate.errors))
       assert.match(differing.output, /"kind": "parked"/u)
+      assert.match(differing.messages, /^erp: 62 of 62 days compared, documents so far: invoices-to-gl 6$/mu)
 
       yield* files.writeFileString(`${pipelines}/tables/vat.csv`, "DK-25,2650\n", { flag: "a" })
       assertEnded(yield* command("errors", "retry", "--all"), 0)

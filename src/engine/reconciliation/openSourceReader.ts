@@ -21,6 +21,7 @@ import type { StoreError } from "../../store/StoreError.ts"
 import { readField } from "../../transform/readField.ts"
 import { fingerprint, fingerprintVersion } from "../fingerprint.ts"
 import { completeAll, openLookUps } from "../openLookUps.ts"
+import { dayAfter } from "./daysOf.ts"
 import type { DocumentIdentity, SourceOutcome, SourceState, UnmappedTotal } from "./DocumentState.ts"
 
 /** A document as the source has it. */
@@ -92,13 +93,6 @@ const dayOf = (
   const made = textAt(fields, "createdAt").slice(0, 10)
   return (outcome._tag === "Problems" ? outcome.postingDate : undefined) ?? (isDay(made) ? made : fallback)
 }
-
-/** The next day. */
-export const dayAfter = (day: CalendarDate, days = 1): CalendarDate =>
-  Option.match(DateTime.make(day), {
-    onNone: () => day,
-    onSome: (instant) => DateTime.formatIsoDateUtc(DateTime.add(instant, { days }))
-  })
 
 const midnight = (day: CalendarDate) => DateTime.toUtc(DateTime.makeUnsafe(`${day}T00:00:00Z`))
 

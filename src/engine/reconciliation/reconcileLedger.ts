@@ -20,13 +20,15 @@ import { Journal } from "../../store/Journal.ts"
 import { type BookedRecord, ReconciliationStore } from "../../store/ReconciliationStore.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import type { Ledger } from "../Ledger.ts"
+import { comparedSoFar } from "./comparedSoFar.ts"
+import { dayAfter, daysOf } from "./daysOf.ts"
 import type { DayRange, DocumentState } from "./DocumentState.ts"
 import type { FindingKind } from "./Finding.ts"
 import { type Judgement, judgeDocument } from "./judgeDocument.ts"
 import { judgeStranger } from "./judgeStranger.ts"
 import { journalNames } from "../journalNames.ts"
 import { type HeldDay, openLedgerReader } from "./openLedgerReader.ts"
-import { dayAfter, openSourceReader, type SourceDocument, type SourceReader } from "./openSourceReader.ts"
+import { openSourceReader, type SourceDocument, type SourceReader } from "./openSourceReader.ts"
 
 /** What to compare. */
 export interface LedgerQuestion {
@@ -66,12 +68,6 @@ const chunksOf = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
     all.slice(index * chunkSize, (index + 1) * chunkSize)
   )
 
-const daysOf = ({ from, to }: DayRange): ReadonlyArray<CalendarDate> => {
-  const days: Array<CalendarDate> = []
-  for (let day = from; day <= to; day = dayAfter(day)) days.push(day)
-  return days
-}
-
 const sourceDay = ({ source }: SourceDocument) =>
   source._tag === "Gone"
     ? undefined
@@ -102,6 +98,8 @@ export const reconcileLedger = Effect.fn("reconcileLedger")(function* (
     ...ledger.pipelines.flatMap(({ company }) => company ?? []),
     ...(yield* (yield* HeldEntries).companies(connection))
   ])
+
+  const compared = yield* comparedSoFar(connection, range)
 
   /** Names of documents that stand on several days and were judged. */
   const done = new Set<string>()
@@ -212,7 +210,8 @@ export const reconcileLedger = Effect.fn("reconcileLedger")(function* (
   ) {
     const claimed = new Set<string>()
     for (const chunk of chunksOf([...documents])) {
-      for (const { isFetched, state: first } of yield* statesOf(day, held, chunk)) {
+      const states = yield* statesOf(day, held, chunk)
+      for (const { isFetched, state: first } of states) {
         const { name } = first.identity
         const isPassing = judgeDocument(first, range).findings.some(({ kind }) => mayBePassing.has(kind))
         const [again] = isPassing
@@ -232,6 +231,7 @@ export const reconcileLedger = Effect.fn("reconcileLedger")(function* (
         ]
         if (isFetched || days.some((other) => other !== day)) done.add(name)
       }
+      yield* compared.count(states.map(({ state }) => state.identity.pipeline))
     }
     return claimed
   })
@@ -348,6 +348,7 @@ export const reconcileLedger = Effect.fn("reconcileLedger")(function* (
     yield* judgeDay(ready, pending.get(ready) ?? new Map())
     pending.delete(ready)
     closed = ready
+    yield* compared.countDay
   }
   yield* tellStrangers()
   return { blind: [...sources].flatMap(([name, { findsUnread }]) => (findsUnread ? [] : [name])) }
