@@ -4,7 +4,7 @@
  * The people who change them are played by the demo, in the local systems
  * themselves; what is shown afterwards is read there too.
  */
-import { Clock, Console, Effect, Path } from "effect"
+import { Clock, Console, Effect } from "effect"
 import { runOnce, type RunSummary } from "../engine/runOnce.ts"
 import type { PayloadObject } from "../sandbox/commerce/Payload.ts"
 import { timestamp } from "../sandbox/commerce/timestamp.ts"
@@ -51,11 +51,9 @@ const sideBySide = Effect.fnUntraced(function* (sandbox: Sandbox, only: Readonly
   )
 })
 
-/** Shows them on the sandbox, with the shipped pipelines and the store of the demo. */
-export const showCustomers = Effect.fn("demo.showCustomers")(function* (sandbox: Sandbox) {
-  const path = yield* Path.Path
-  const shipped = path.join(import.meta.dirname, "..", "..", "pipelines", "customers")
-  const plan = yield* loadPlan({ paths: [shipped], connections: sandbox.connections })
+/** Shows them on the sandbox, with the pipelines of that folder and the store of the demo. */
+export const showCustomers = Effect.fn("demo.showCustomers")(function* (sandbox: Sandbox, pipelines: string) {
+  const plan = yield* loadPlan({ paths: [pipelines], connections: sandbox.connections })
   const run = Effect.scoped(runOnce(plan))
   const both = [changedInShop.id, changedInIfs.key]
 
