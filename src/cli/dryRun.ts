@@ -12,7 +12,7 @@ import { previewCustomers, printCustomers } from "./previewCustomers.ts"
 import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
 import { flags } from "./flags.ts"
 import { counted, loadPipeline } from "./loadPlan.ts"
-import { type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
+import { onlyWaits, type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
 import { type RecordPreview, recordsToCsv, recordToJson, recordToTable } from "./RecordPreview.ts"
 import { styled } from "./styled.ts"
 import { configuredStore } from "./configuredStore.ts"
@@ -196,9 +196,11 @@ export const dryRun = Command.make(
       )
     }
     const parked = previews.filter(({ problems }) => problems.length > 0).length
+    const waiting = previews.filter(({ problems }) => onlyWaits(problems)).length
     if (parked > 0) {
+      const until = waiting === 0 ? "" : ` ${waiting} of them only until the customer is linked.`
       return yield* new SomethingLeft({
-        message: `${counted(parked, "document")} of ${previews.length} would be parked.`
+        message: `${counted(parked, "document")} of ${previews.length} would be parked.${until}`
       })
     }
   }, Effect.provide(contact))

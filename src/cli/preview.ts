@@ -64,10 +64,14 @@ export const documentOf = ({ id, number, resource, revision }: Origin): typeof P
   revision
 })
 
+/** Whether a document waits for nothing but customers, and goes on by itself. */
+export const onlyWaits = (problems: ReadonlyArray<LocatedProblem>): boolean =>
+  problems.length > 0 && problems.every(({ awaits }) => awaits !== undefined)
+
 /** For people: that a document would be parked, why, and which line asked for what was missing. */
 export const problemText = (origin: Origin, problems: ReadonlyArray<LocatedProblem>): string =>
   [
-    `${styled("bold", `${origin.resource} ${origin.number}`)}  ${styled("yellow", "would be parked")}`,
+    `${styled("bold", `${origin.resource} ${origin.number}`)}  ${styled("yellow", onlyWaits(problems) ? "would wait for its customer" : "would be parked")}`,
     ...problems.map((problem) =>
       indented(
         `${styled("dim", problem.code)}  ${problem.message}${problem.at === undefined ? "" : `\n  ${problem.at.file}:${problem.at.line}`}`

@@ -207,6 +207,7 @@ export class ErrorQueue extends Context.Service<
           WHERE item.pipeline = ${pipeline} AND item.automatic_retries < ${automaticRetriesMaximum}
             AND item.id IN (
               SELECT awaited.item FROM (${awaited(sql)}) awaited
+              WHERE awaited.pipeline = ${pipeline}
               GROUP BY awaited.item HAVING bool_and(${isLinked("left")} OR ${isLinked("right")}))
           ORDER BY item.id LIMIT ${limit}`
       })
