@@ -19,60 +19,18 @@ import type { Values } from "../../src/sandbox/ifs/EntityType.ts"
 import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { WorkQueue } from "../../src/store/WorkQueue.ts"
 import { describeOnDatabases } from "../support/databases.ts"
+import { linkedPipelines, type LinkedPolicy } from "./linkedPipelines.ts"
 import { isDanish, openSandbox } from "./scene.ts"
 
 /** Counts the scenes: tests of a suite share a database and keep apart by names. */
 let opened = 0
 
-type Policy = Pick<PlannedLookUp, "missing" | "guests">
-
-const lookUps = ({ guests, missing }: Policy) => `lookups:
-  - name: customer
-    type: ifs-cloud/customers
-    connection: erp
-    match: [{ link: customer.id }]
-    missing: ${missing}
-    guests: ${guests}
-
-transform:`
-
-/** The shipped pipelines with a look-up, a text that names the customer and a cost centre that depends on him. */
-const edited = (invoices: string, policy: Policy) =>
-  invoices
-    .replace("transform:", lookUps(policy))
-    .replace(
-      '        "channel":',
-      '        "buyer": $exists(looked.customer) ? looked.customer.number : "guest",\n        "channel":'
-    )
-    .replace('text: "Invoice {number}"\n\n  # No row', 'text: "Invoice {number} of {buyer}"\n\n  # No row')
-    .replace(
-      "    channel:\n",
-      '    buyer: { rows: [{ buyer: guest, costCenter: "100" }, { buyer: "*", costCenter: "110" }], hitPolicy: first }\n    channel:\n'
-    )
-    .replace(
-      'account: "4100"\n      dimensions: { costCenter: { table: channel, column: costCenter } }',
-      'account: "4100"\n      dimensions: { costCenter: { table: buyer, column: costCenter } }'
-    )
-
-const open = (given: { readonly policy: Policy; readonly create: boolean }) =>
+const open = (given: LinkedPolicy) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const folder = yield* files.makeTempDirectoryScoped({ prefix: "ledgerline-linked-" })
     const sandbox = yield* openSandbox(folder, { documents: 16 })
-    const pipelines = `${folder}/pipelines`
-    const shipped = new URL("../../pipelines", import.meta.url).pathname
-    yield* files.makeDirectory(pipelines)
-    yield* files.copy(`${shipped}/tables`, `${pipelines}/tables`)
-    yield* files.copyFile(sandbox.connections, `${pipelines}/connections.yaml`)
-    const invoices = yield* files.readFileString(`${shipped}/invoices-to-gl.yaml`)
-    const customers = yield* files.readFileString(`${shipped}/customers/shop-to-erp.yaml`)
-    const say = (policy: Policy) =>
-      files.writeFileString(`${pipelines}/invoices-to-gl.yaml`, edited(invoices, policy))
-    yield* say(given.policy)
-    yield* files.writeFileString(
-      `${pipelines}/shop-to-erp.yaml`,
-      customers.replace("conflicts: park", `conflicts: park\n  create: ${given.create}`)
-    )
+    const { pipelines, say } = yield* linkedPipelines(folder, sandbox, given)
     opened += 1
     const suffix = opened
     const renamed = <Stage extends { readonly name: string; readonly sourceConnection: string }>(
