@@ -19,8 +19,11 @@ import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { fingerprint } from "./fingerprint.ts"
 import { completeAll, openLookUps } from "./openLookUps.ts"
+import { forgottenAmong } from "./forgottenAmong.ts"
+import { customerResource } from "./personOf.ts"
 import { prepare } from "./prepare.ts"
 import { Progress } from "./Progress.ts"
+import { redact } from "./redact.ts"
 import { parkConflicts } from "./takeIn.ts"
 
 /** What would be posted to one account of one company. */
@@ -91,22 +94,32 @@ export const previewBackfill = Effect.fn("previewBackfill")(function* (
   const counts = { documents: 0, unchanged: 0, entries: 0, parked: 0 }
 
   const previewPage = Effect.fnUntraced(function* (records: ReadonlyArray<SourceRecord>) {
-    const keyed = records.map((record) => ({
-      record,
-      key: { pipeline: pipeline.name, resource: record.origin.resource, externalId: record.origin.id }
-    }))
+    const { isOfForgotten } = yield* forgottenAmong(store, records)
+    const keyed = records.map((asRead) => {
+      const isForgotten = isOfForgotten(asRead)
+      return {
+        asRead,
+        isForgotten,
+        record: isForgotten ? redact(asRead) : asRead,
+        key: { pipeline: pipeline.name, resource: asRead.origin.resource, externalId: asRead.origin.id }
+      }
+    })
     const known = yield* store.known(
       pipeline.name,
       keyed.map(({ key }) => key)
     )
     const changed = keyed.filter(
-      ({ key, record }) => known.get(documentName(key))?.fingerprint !== fingerprint(record)
+      ({ isForgotten, key, record }) =>
+        known.get(documentName(key))?.fingerprint !== fingerprint(record) &&
+        // He himself is not stored.
+        !(isForgotten && key.resource === customerResource)
     )
     const history = yield* journal.ofDocuments(changed.map(({ key }) => key))
-    const complete = yield* completeAll(
+    const complete = (yield* completeAll(
       lookUps,
-      changed.map(({ record }) => record)
-    )
+      changed.map(({ asRead }) => asRead),
+      (index) => ({ isForgotten: changed[index]?.isForgotten === true })
+    )).map((record, index) => (changed[index]?.isForgotten === true ? redact(record) : record))
     const prepared = yield* Effect.forEach(changed, ({ key, record }, index) =>
       prepare({
         pipeline,

@@ -23,9 +23,10 @@ import type { AuditRow, DocumentKey } from "../store/rows.ts"
 import type { Overtaken, StoreError } from "../store/StoreError.ts"
 import { customerTasks } from "./customers/customerTasks.ts"
 import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
+import { forgottenAmong } from "./forgottenAmong.ts"
 import { type Prepared, prepare } from "./prepare.ts"
 import { completeAll, type LookUps, openLookUps } from "./openLookUps.ts"
-import { customerResource, personOf } from "./personOf.ts"
+import { customerResource } from "./personOf.ts"
 import { isForgotten, redact } from "./redact.ts"
 import { nothingToRestore, restoreChains } from "./restoreChains.ts"
 
@@ -174,9 +175,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
 
   // Of a record that stands twice on a page, the later reading counts.
   const asRead = new Map(read.records.map((record) => [documentName(keyOf(pipeline, record)), record]))
-  const forgotten = yield* store.forgotten([...asRead.values()].flatMap(personOf))
-  const isOfForgotten = (record: SourceRecord) =>
-    forgotten.names.size > 0 && personOf(record).some((name) => forgotten.names.has(name))
+  const { all: forgotten, isOfForgotten } = yield* forgottenAmong(store, [...asRead.values()])
   // Who was forgotten does not come back: his documents go on without him, he himself is not stored.
   const records = [...asRead.values()].flatMap((record) =>
     !isOfForgotten(record) ? [record] : record.origin.resource === customerResource ? [] : [redact(record)]
@@ -300,7 +299,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
           change.before === 0 ? [] : [{ ...change.key, revision: change.before, entries: entriesBefore }]
         ),
         ...(read.readAt === undefined ? {} : { readAt: read.readAt }),
-        forgotten: forgotten.all,
+        forgotten,
         ...(read.cursor === undefined ? {} : { cursor: read.cursor }),
         ...(read.backfill === undefined ? {} : { backfill: { ...read.backfill, counted: countsOf(done) } })
       })

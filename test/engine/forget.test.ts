@@ -2,100 +2,20 @@
  * A person with strings that stand nowhere else is read, posted, written about, and forgotten.
  */
 import { assert } from "@effect/vitest"
-import { BigDecimal, Data, Effect, FileSystem, Schema } from "effect"
+import { BigDecimal, Data, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { JournalEntry } from "../../src/accounting/JournalEntry.ts"
 import { findPerson, forget } from "../../src/engine/forget.ts"
 import { sealAudit } from "../../src/engine/sealAudit.ts"
-import { payloadAt, type PayloadObject } from "../../src/sandbox/commerce/Payload.ts"
 import { insertAudit } from "../../src/store/rows.ts"
 import { Seals } from "../../src/store/Seals.ts"
 import type { Verification } from "../../src/store/verifySeals.ts"
-import { inScene, type Scene } from "../endToEnd/scene.ts"
+import { dump, linesWith, plantedStrings, plantPerson } from "../endToEnd/plantPerson.ts"
+import { inScene } from "../endToEnd/scene.ts"
 import { describeOnDatabases } from "../support/databases.ts"
-
-/** Of the shop, and what stands instead. */
-const planted: ReadonlyArray<readonly [string, string]> = [
-  ["dana.reyes@example.com", "qvarn.zyx@planted.example"],
-  ["Dana", "Qvarnita"],
-  ["Reyes", "Zyxholm"]
-]
-const strings = [
-  "qvarn.zyx@planted.example",
-  "Qvarnita",
-  "Zyxholm",
-  "Plantedweg 77b",
-  "+49 30 5550199",
-  "DE999888777",
-  "zyx@erp.example",
-  "Erpstrasse 5"
-]
-
-const replant = (value: unknown): unknown => {
-  if (typeof value === "string") return planted.reduce((text, [from, to]) => text.replaceAll(from, to), value)
-  if (Array.isArray(value)) return value.map(replant)
-  if (typeof value !== "object" || value === null || BigDecimal.isBigDecimal(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      key === "street" ? ["Plantedweg 77b"] : key === "telephone" ? "+49 30 5550199" : replant(inner)
-    ])
-  )
-}
-const isPayload = (value: unknown): value is PayloadObject => typeof value === "object" && value !== null
-const plant = (payload: PayloadObject): PayloadObject => {
-  const made = replant(payload)
-  if (!isPayload(made)) return payload
-  const billing = payloadAt(made, "billing_address")
-  return {
-    ...made,
-    ...(isPayload(billing) ? { billing_address: { ...billing, vat_id: "DE999888777" } } : {})
-  }
-}
 
 /** Carries what was seen out of a transaction, and has it undone. */
 class Undone extends Data.TaggedError("Undone")<{ readonly verification: Verification }> {}
-
-const hasEmail = (email: string) => (payload: PayloadObject) =>
-  payload["customer_email"] === email || payload["email"] === email
-
-/** The shop with the planted person; its pipelines write his name into texts, and keep customers too. */
-const prepare = Effect.fn("prepare")(function* ({ pipelines, sandbox }: Scene) {
-  const files = yield* FileSystem.FileSystem
-  const isDana = hasEmail("dana.reyes@example.com")
-  yield* sandbox.commerce.update((shop) => ({
-    ...shop,
-    orders: shop.orders.map((one) => (isDana(one) ? plant(one) : one)),
-    customers: shop.customers.map((one) => (isDana(one) ? plant(one) : one))
-  }))
-  const file = `${pipelines}/invoices-to-gl.yaml`
-  const text = yield* files.readFileString(file)
-  yield* files.writeFileString(
-    file,
-    text.replaceAll(`text: "Invoice {number}"`, `text: "Invoice {number} {customer.name}"`)
-  )
-  yield* files.writeFileString(
-    `${pipelines}/customers.yaml`,
-    "name: customers\nsource: { type: adobe-commerce/customers, connection: shop }\ntrigger: { poll: { every: 1 hour } }\n"
-  )
-})
-
-/** Every table, every column, as text. */
-const dump = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const tables = yield* sql<{ readonly name: string }>`
-    SELECT relname::text AS name FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname`
-  const texts = yield* Effect.forEach(tables, ({ name }) =>
-    Effect.map(
-      sql<{ readonly line: string }>`SELECT whole::text AS line FROM ${sql(name)} whole ORDER BY 1`,
-      (rows) => rows.map(({ line }) => `${name}: ${line}`)
-    )
-  )
-  return texts.flat()
-})
-const linesWith = (lines: ReadonlyArray<string>, text: string) =>
-  lines.filter((line) => line.toLowerCase().includes(text.toLowerCase()))
 
 const decodeEntry = Schema.decodeUnknownSync(JournalEntry)
 /** Debit minus credit of each account, in our own journal. */
@@ -120,7 +40,7 @@ describeOnDatabases("C4 forget", (it) => {
         Effect.gen(function* () {
           const sql = yield* SqlClient.SqlClient
           const seals = yield* Seals
-          yield* prepare(scene)
+          yield* plantPerson(scene)
           yield* scene.run
           const [document] = yield* sql<{ readonly pipeline: string; readonly externalId: string }>`
             SELECT pipeline, external_id AS "externalId" FROM journal_entry
@@ -161,7 +81,8 @@ describeOnDatabases("C4 forget", (it) => {
           yield* sealAudit
 
           const before = yield* dump
-          for (const text of strings) assert.isNotEmpty(linesWith(before, text), `${text} was not planted`)
+          for (const text of plantedStrings)
+            assert.isNotEmpty(linesWith(before, text), `${text} was not planted`)
           for (const table of ["source_record", "journal_entry", "audit", "error_item", "customer_link"]) {
             assert.isTrue(
               linesWith(before, "Qvarnita").some((line) => line.startsWith(`${table}:`)),
@@ -178,7 +99,7 @@ describeOnDatabases("C4 forget", (it) => {
           const done = yield* forget("6", "anna")
           assert.deepStrictEqual(done.rows, person.rows)
           const after = yield* dump
-          for (const text of strings) assert.deepStrictEqual(linesWith(after, text), [], text)
+          for (const text of plantedStrings) assert.deepStrictEqual(linesWith(after, text), [], text)
           assert.deepStrictEqual(yield* journalBalances, balances)
           // The link stays with its keys, closed: nobody is created anew from it.
           assert.deepStrictEqual(
@@ -206,7 +127,7 @@ describeOnDatabases("C4 forget", (it) => {
           yield* scene.run
           assert.lengthOf((yield* scene.sandbox.ifs.books).vouchers, vouchers + 1)
           const later = yield* dump
-          for (const text of strings) assert.deepStrictEqual(linesWith(later, text), [], text)
+          for (const text of plantedStrings) assert.deepStrictEqual(linesWith(later, text), [], text)
           assert.strictEqual((yield* seals.verify()).differences, 0)
 
           // There is nothing left to be forgotten, and it does no harm.
@@ -224,7 +145,7 @@ describeOnDatabases("C4 forget", (it) => {
         Effect.gen(function* () {
           const sql = yield* SqlClient.SqlClient
           const seals = yield* Seals
-          yield* prepare(scene)
+          yield* plantPerson(scene)
           yield* scene.run
           yield* forget("petra.lang@example.com", "anna")
           const [erased] = yield* sql<{ readonly id: number }>`
@@ -284,7 +205,7 @@ describeOnDatabases("C4 forget", (it) => {
     () =>
       inScene({ documents: 8 }, (scene) =>
         Effect.gen(function* () {
-          yield* prepare(scene)
+          yield* plantPerson(scene)
           yield* scene.run
           const guest = yield* forget("Emil.Roth@example.com", "anna")
           assert.deepStrictEqual(guest.traits.customers, [])

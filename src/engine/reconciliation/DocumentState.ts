@@ -52,6 +52,11 @@ export type SourceState =
   | {
       readonly _tag: "Read"
       readonly outcome: SourceOutcome
+      /**
+       * What becomes of it with the name that the source still has, where it is stored without
+       * somebody who was forgotten: what was posted before that was made of it.
+       */
+      readonly named?: SourceOutcome
       /** `unread`: nothing is stored of it; `newer`: its content is another than the stored. */
       readonly content: "same" | "newer" | "unread"
       /** It was made or changed after the pipeline last read, and is simply not its turn yet. */

@@ -136,8 +136,23 @@ const findingsOf = (
   }))
 }
 
+/** The state with what the source said of somebody before he was forgotten, where that is what was posted. */
+const asPosted = (state: DocumentState): DocumentState => {
+  const { records, source } = state
+  return source._tag === "Read" &&
+    source.named?._tag === "Entry" &&
+    records.length > 0 &&
+    balances(
+      [source.named.entry],
+      records.map(({ entry }) => entry)
+    ).size === 0
+    ? { ...state, source: { ...source, outcome: source.named } }
+    : state
+}
+
 /** Judges a document; only what is dated within the range counts in its books. */
-export const judgeDocument = (state: DocumentState, range: DayRange): Judgement => {
+export const judgeDocument = (given: DocumentState, range: DayRange): Judgement => {
+  const state = asPosted(given)
   const fromSource = sourceReason(state)
   const books = booksOf(state, range, fromSource?.kind === "older-mapping")
   const columns = columnsOf(books, "accountingAmount")

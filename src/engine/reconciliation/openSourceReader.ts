@@ -3,7 +3,9 @@
  *
  * A document whose content is the one that is stored is mapped from the stored
  * record, with what was looked up for it then: a product that was filed
- * elsewhere since, or a customer who moved, is no difference in the books.
+ * elsewhere since, or a customer who moved, is no difference in the books. Nor
+ * is somebody who was forgotten here and whom the source still has: his
+ * documents are compared without him, as they are stored.
  */
 import { BigDecimal, DateTime, Duration, Effect, Option, Result, Schema, Stream } from "effect"
 import { CalendarDate } from "../../accounting/AccountingPeriod.ts"
@@ -20,7 +22,9 @@ import { ReconciliationStore, type StoredDocument } from "../../store/Reconcilia
 import type { StoreError } from "../../store/StoreError.ts"
 import { readField } from "../../transform/readField.ts"
 import { fingerprint, fingerprintVersion } from "../fingerprint.ts"
+import { forgottenAmong } from "../forgottenAmong.ts"
 import { completeAll, openLookUps } from "../openLookUps.ts"
+import { redact } from "../redact.ts"
 import { dayAfter } from "./daysOf.ts"
 import type { DocumentIdentity, SourceOutcome, SourceState, UnmappedTotal } from "./DocumentState.ts"
 
@@ -96,6 +100,12 @@ const dayOf = (
 
 const midnight = (day: CalendarDate) => DateTime.toUtc(DateTime.makeUnsafe(`${day}T00:00:00Z`))
 
+/** The record with what was looked up for another reading of it. */
+const withAnswersOf = (record: SourceRecord, { normalised }: SourceRecord): SourceRecord =>
+  record.normalised._tag === "Problems" || normalised._tag === "Problems" || normalised.looked === undefined
+    ? record
+    : { ...record, normalised: { ...record.normalised, looked: normalised.looked } }
+
 /** Opens the source of a pipeline for comparing. Only reads. */
 export const openSourceReader = Effect.fn("openSourceReader")(function* (
   pipeline: PostingPipeline
@@ -105,7 +115,8 @@ export const openSourceReader = Effect.fn("openSourceReader")(function* (
   StageServices | IntakeStore | ReconciliationStore | CustomerLinks
 > {
   const store = yield* ReconciliationStore
-  const cursor = (yield* (yield* IntakeStore).cursors).get(pipeline.name)
+  const intake = yield* IntakeStore
+  const cursor = (yield* intake.cursors).get(pipeline.name)
   const source = yield* pipeline.source.open
   const lookUps = yield* openLookUps(pipeline.lookUps)
   const lastRead = Option.flatMap(Option.fromUndefinedOr(cursor?.movedAt), DateTime.make)
@@ -161,23 +172,31 @@ export const openSourceReader = Effect.fn("openSourceReader")(function* (
     const isOurs = (record: SourceRecord) =>
       stored.has(nameOf(pipeline, record.origin.resource, record.origin.id)) ||
       (source.includes?.(record) ?? true)
-    const compared = records.filter(isOurs).map((record) => {
-      const name = nameOf(pipeline, record.origin.resource, record.origin.id)
+    const { isOfForgotten } = yield* forgottenAmong(intake, records)
+    const compared = records.filter(isOurs).map((asRead) => {
+      const name = nameOf(pipeline, asRead.origin.resource, asRead.origin.id)
       const last = stored.get(name)
+      const isForgotten = isOfForgotten(asRead)
+      const record = isForgotten ? redact(asRead) : asRead
       const content = contentOf(record, last)
-      return { name, record, content, kept: content === "same" ? last : undefined }
+      return { name, asRead, record, isForgotten, content, kept: content === "same" ? last : undefined }
     })
     const completed = yield* completeAll(
       lookUps,
-      compared.map(({ kept, record }) => kept ?? record)
+      compared.map(({ asRead, kept }) => kept ?? asRead),
+      (index) => ({ isForgotten: compared[index]?.isForgotten === true })
     )
-    return yield* Effect.forEach(compared, ({ content, name, record }, index) => {
-      const mapped = completed[index] ?? record
-      const fields = fieldsOf(record.normalised)
-      const { id, number, resource } = record.origin
-      return Effect.map(
-        pipeline.process(mapped, { idempotencyKey: () => "reconciliation" }),
-        (outcome): SourceDocument => ({
+    const outcomeWith = (mapped: SourceRecord) =>
+      Effect.map(pipeline.process(mapped, { idempotencyKey: () => "reconciliation" }), (outcome) =>
+        outcomeOf(mapped, outcome, fallback)
+      )
+    return yield* Effect.forEach(
+      compared,
+      Effect.fnUntraced(function* ({ asRead, content, isForgotten, kept, name, record }, index) {
+        const found = completed[index] ?? record
+        const fields = fieldsOf(record.normalised)
+        const { id, number, resource } = record.origin
+        const document: SourceDocument = {
           identity: {
             name,
             pipeline: pipeline.name,
@@ -191,11 +210,15 @@ export const openSourceReader = Effect.fn("openSourceReader")(function* (
             _tag: "Read",
             content,
             isRecent: isRecent(fields),
-            outcome: outcomeOf(mapped, outcome, fallback)
+            outcome: yield* outcomeWith(isForgotten ? redact(found) : found),
+            ...(isForgotten && kept !== undefined
+              ? { named: yield* outcomeWith(withAnswersOf(asRead, found)) }
+              : {})
           }
-        })
-      )
-    })
+        }
+        return document
+      })
+    )
   })
 
   const madeOn: SourceReader["madeOn"] = (day) =>
