@@ -3,6 +3,12 @@
  */
 import { automaticRetriesMaximum, type ErrorItem } from "../store/ErrorQueue.ts"
 import type { JournalRecord } from "../store/JournalRecord.ts"
+import { customerResource } from "./personOf.ts"
+
+/** Whether it is about keeping a customer the same, which no pipeline file mends and no ledger refused. */
+const isOfCustomer = ({ problems, resource, stage }: ErrorItem) =>
+  resource === customerResource &&
+  (stage === "post" || problems.some(({ code }) => code.startsWith("customer/")))
 
 /** The advice for an item, given the entries its document has. */
 export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>): string => {
@@ -22,6 +28,9 @@ export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>)
     item.automaticRetries >= automaticRetriesMaximum
       ? ` It was tried ${item.automaticRetries} times by itself and is not tried again until somebody asks.`
       : ""
+  if (isOfCustomer(item)) {
+    return `Do what the message says, then: ${again}. It is looked at again by itself when the customer changes where it is read.${tired}`
+  }
   switch (item.stage) {
     case "read":
       return `Correct the document where it comes from; it is read again when it changes. If it is right there, report the message above.${tired}`

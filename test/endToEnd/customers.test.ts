@@ -2,80 +2,18 @@
  * The shipped pipelines that keep customers the same, between the local Commerce
  * and the local IFS, changed on both sides as people change them there.
  */
-import { NodeServices } from "@effect/platform-node"
 import { assert } from "@effect/vitest"
-import { Clock, Effect, FileSystem, Layer } from "effect"
-import { contact } from "../../src/cli/contact.ts"
-import { loadPlan } from "../../src/cli/loadPlan.ts"
+import { Effect } from "effect"
 import { previewCustomer } from "../../src/engine/customers/previewCustomer.ts"
 import { pairsOf } from "../../src/engine/customers/CustomerPair.ts"
 import { openPair } from "../../src/engine/customers/openPair.ts"
 import { retry } from "../../src/engine/retry.ts"
-import { runOnce } from "../../src/engine/runOnce.ts"
-import type { Plan } from "../../src/plan/Plan.ts"
-import { timestamp } from "../../src/sandbox/commerce/timestamp.ts"
 import { addressType, customerType } from "../../src/sandbox/ifs/CustomerRegister.ts"
-import type { Values } from "../../src/sandbox/ifs/EntityType.ts"
-import { ErrorQueue } from "../../src/store/ErrorQueue.ts"
 import { describeOnDatabases } from "../support/databases.ts"
-import { openSandbox } from "./scene.ts"
+import { asShipped, type CustomerScene, inCustomerScene, written } from "./customerScene.ts"
 
-/** Counts the scenes: tests of a suite share a database and keep apart by names. */
-let opened = 0
-
-const open = Effect.gen(function* () {
-  const files = yield* FileSystem.FileSystem
-  const folder = yield* files.makeTempDirectoryScoped({ prefix: "ledgerline-customers-" })
-  const sandbox = yield* openSandbox(folder, { documents: 1 })
-  const pipelines = `${folder}/customers`
-  yield* files.copy(new URL("../../pipelines/customers", import.meta.url).pathname, pipelines)
-  yield* files.copyFile(sandbox.connections, `${pipelines}/connections.yaml`)
-  opened += 1
-  const suffix = opened
-  const plan = loadPlan({ paths: [pipelines], connections: undefined }).pipe(
-    Effect.map((loaded): Plan => ({
-      ...loaded,
-      customers: loaded.customers.map((pipeline) => ({
-        ...pipeline,
-        name: `${pipeline.name}-${suffix}`,
-        sourceConnection: `${pipeline.sourceConnection}-${suffix}`,
-        sinkConnection: `${pipeline.sinkConnection}-${suffix}`
-      }))
-    }))
-  )
-  const run = Effect.flatMap(plan, runOnce)
-  const register = sandbox.ifs.customers
-  const inIfs = (name: string) =>
-    register.rows(customerType).find(({ values }) => values["Name"] === name)?.values
-  const editIfs = (name: string, changes: Values) => {
-    const row = register.rows(customerType).find(({ values }) => values["Name"] === name)
-    return row === undefined ? assert.fail(`IFS has no ${name}`) : register.update(customerType, row, changes)
-  }
-  const inShop = (id: string) =>
-    Effect.map(sandbox.commerce.shop, ({ customers }) => customers.find((one) => String(one["id"]) === id))
-  const editShop = (id: string, fields: Readonly<Record<string, string>>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      sandbox.commerce.editCustomer(id, (customer) => ({
-        ...customer,
-        ...fields,
-        updated_at: timestamp(Math.floor(now / 1000))
-      }))
-    )
-  const waiting = Effect.gen(function* () {
-    const own = (yield* plan).customers.map(({ name }) => name)
-    return (yield* (yield* ErrorQueue).list()).filter(({ pipeline }) => own.includes(pipeline))
-  })
-  return { sandbox, plan, run, register, inIfs, editIfs, inShop, editShop, waiting }
-})
-type Customers = Effect.Success<typeof open>
-
-const surroundings = contact.pipe(Layer.provideMerge(NodeServices.layer))
-
-const play = <A, E, R>(test: (scene: Customers) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(open, test).pipe(Effect.scoped, Effect.provide(surroundings))
-
-const written = ({ customers }: Effect.Success<Customers["run"]>) =>
-  customers.reduce((all, { changed, created }) => all + changed + created, 0)
+const play = <A, E, R>(test: (scene: CustomerScene) => Effect.Effect<A, E, R>) =>
+  inCustomerScene(asShipped, test)
 
 describeOnDatabases("C4 A7 customers of the shipped pipelines", (it) => {
   it.effect(

@@ -141,7 +141,8 @@ export interface Scene {
 
 const runPlan = (plan: Scene["plan"]) => Effect.flatMap(plan, runOnce)
 
-const movable = Effect.map(Clock.Clock, (real) => {
+/** The clock of this machine, whose time of day can be moved on. */
+export const movable = Effect.map(Clock.Clock, (real) => {
   let ahead = 0
   const millis = () => real.currentTimeMillisUnsafe() + ahead
   const nanos = () => real.currentTimeNanosUnsafe() + BigInt(ahead) * 1_000_000n

@@ -93,7 +93,7 @@ const byDatabase = (complaint: Complaint, number: number): ConnectorReason => {
           remediesByEntity.find(([entity]) => entity.test(complaint.entity))?.[1] ??
           remediesByNumber[number] ?? {
             code: "refused",
-            remedy: "IFS refused the entry. Correct what it names, then retry the document."
+            remedy: "IFS refused what was sent. Correct what it names, then retry."
           })
   return new Rejected({ code: remedy.code, message: explain(remedy.remedy, complaint) })
 }
@@ -159,10 +159,7 @@ const byStatus = (
           })
         : new Rejected({
             code: "refused",
-            message: explain(
-              "IFS refused the entry. Correct what it names, then retry the document.",
-              complaint
-            )
+            message: explain("IFS refused what was sent. Correct what it names, then retry.", complaint)
           })
   }
   // 408 and 5xx say nothing about whether the work was done; 501 does.

@@ -10,13 +10,18 @@ const saying = (value: string | null) => (value === null ? "nothing" : JSON.stri
 const wordsOf = (key: string, value: string | null) =>
   key.endsWith(":place") ? (value ?? "nothing") : saying(value)
 
+const nextStep = ({ policy }: CustomerPair, isUnclear: boolean) => {
+  if (isUnclear) {
+    return "Nobody knows whether our last write came through, or somebody typed over it. Make both the same in either system; or retry, and the pipeline's rule decides."
+  }
+  return policy.conflicts === "newest"
+    ? "Which is the newer is not known: newest-wins needs the time of each change from its system. Make both the same in either system, or say under customers: owners whose counts; then retry."
+    : "Make both the same in either system, or say under customers: conflicts whose counts; then retry."
+}
+
 /** Both values, each with the system that says it. */
 export const conflictProblem = (pair: CustomerPair, { isUnclear, key, left, right }: Conflict): Problem => ({
   code: isUnclear ? "customer/unclear" : "customer/conflict",
   path: key,
-  message: `${key} was changed on both sides: ${pair.left.connection} says ${wordsOf(key, left)}, ${pair.right.connection} says ${wordsOf(key, right)}. ${
-    isUnclear
-      ? "Perhaps the one was typed over the other just now. Make both the same in either system; or retry, and the pipeline's rule decides."
-      : "Make both the same in either system, or say under customers: conflicts whose counts; then retry."
-  }`
+  message: `${key} ${isUnclear ? "differs" : "was changed on both sides"}: ${pair.left.connection} says ${wordsOf(key, left)}, ${pair.right.connection} says ${wordsOf(key, right)}. ${nextStep(pair, isUnclear)}`
 })

@@ -21,6 +21,7 @@ import { seenOf } from "./contentOf.ts"
 import { type BothSides, unclearOf } from "./decideSync.ts"
 import { isTooOften, recentWrite } from "./recentWrite.ts"
 import { contentOfLink, type StepResult, type SyncSession } from "./SyncSession.ts"
+import { writesProblem } from "./writesProblem.ts"
 
 /** Failures after which nothing was written for sure. Whatever else went wrong may have been written. */
 export const reasonsThatWroteNothing: ReadonlySet<string> = new Set(["Rejected", "NotFound"])
@@ -57,13 +58,7 @@ export const writeChange = Effect.fn("writeChange")(function* (
       link: { id: link.id, content: { ...content, seen: seenOf(both.held) } },
       parked: {
         stage: "map",
-        problems: [
-          {
-            code: "customer/too-many-writes",
-            path: Object.keys(values).join(", "),
-            message: `${link.recent.length} writes to ${task.number} within an hour: another program seems to undo them. Find out which one writes to ${pair.left.connection} or ${pair.right.connection} and stop it; then retry.`
-          }
-        ]
+        problems: [writesProblem(pair, task, { recent: link.recent, fields: Object.keys(values) })]
       }
     })
   }
