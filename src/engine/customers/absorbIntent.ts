@@ -2,14 +2,17 @@
  * absorbIntent: what became of a write whose outcome was never heard.
  *
  * What a side holds now and did not hold before is ours if it may be what the
- * system made of what was sent, and then all of the write arrived: what else
- * differs was changed on top of it. Where nothing tells, nobody knows whether a
- * person has been there before our writing or after it.
+ * system made of what was sent, and then the write arrived. That says it of this
+ * value only: a system that takes a customer piece by piece may have taken some
+ * of it, and of what it holds instead nobody knows whether a person has been
+ * there before our writing or after it.
  */
 import type { HeldCustomer } from "../../pipeline/CustomerSink.ts"
 import type { Bases, Intent, Values } from "../../store/CustomerLink.ts"
+import { basesWith, takenFrom } from "./basesWith.ts"
 import { mayBePlace } from "./addressText.ts"
 import { mayBeStoredAs, saysTheSame } from "./comparable.ts"
+import { partsOfKey } from "./contentOf.ts"
 
 /** Whether a system that was sent one value may hold the other. */
 export const mayHold = (key: string, sent: string | null, held: string | null): boolean => {
@@ -52,23 +55,20 @@ export const absorbIntent = (
   if (intent === null || now === undefined) return { bases, unclear: new Set() }
   const { sent, side } = intent
   const all = Object.keys(sent).filter((key) => Object.hasOwn(now.content, key))
-  const isEach = intent.version === unknownVersion
-  const arrived = isEach || arrivalOf(intent, now)
-  const keys = isEach ? all.filter((key) => mayHold(key, sent[key] ?? null, now.content[key] ?? null)) : all
-  if (arrived === undefined) return { bases, unclear: new Set(keys) }
-  if (!arrived) return { bases, unclear: new Set() }
-  const given = Object.fromEntries(keys.map((key) => [key, sent[key] ?? null]))
-  const stored = Object.fromEntries(
-    keys.map((key) => {
-      const value = now.content[key] ?? null
-      return [key, mayHold(key, sent[key] ?? null, value) ? value : (sent[key] ?? null)]
-    })
-  )
+  const arrived = intent.version === unknownVersion || arrivalOf(intent, now)
+  if (arrived === false) return { bases, unclear: new Set() }
+  const isThere = (key: string) => {
+    const value = now.content[key] ?? null
+    // Of what stands in an address a system need not have a place for all.
+    const hasNoPlace = value === null && intent.before[key] === null && partsOfKey(key) !== undefined
+    return hasNoPlace || mayHold(key, sent[key] ?? null, value)
+  }
+  const keys = arrived === undefined ? [] : all.filter(isThere)
   return {
-    bases:
-      side === "left"
-        ? { left: { ...bases.left, ...stored }, right: { ...bases.right, ...given } }
-        : { left: { ...bases.left, ...given }, right: { ...bases.right, ...stored } },
-    unclear: new Set(all.filter((key) => !keys.includes(key)))
+    bases: basesWith(bases, side, takenFrom(now.content, keys), takenFrom(sent, keys)),
+    // What a customer of our own creation does not have at all did not get there, and is sent again.
+    unclear: new Set(
+      all.filter((key) => !keys.includes(key) && !(intent.version === null && now.content[key] === null))
+    )
   }
 }

@@ -19,6 +19,9 @@ export const comparable = (key: string, text: string): string => {
       return plain.replace(/\s/gu, "").toUpperCase()
     case "search":
       return plain.toLowerCase()
+    // One system has languages, the other those of a country: `de` and `de_DE`.
+    case "language":
+      return (plain.split(/[-_]/u)[0] ?? plain).toLowerCase()
     default:
       return plain
   }

@@ -8,7 +8,7 @@ import type { StoreError } from "../../store/StoreError.ts"
 import { unknownVersion } from "./absorbIntent.ts"
 import { withAgreed } from "./basesWith.ts"
 import { type Decision, unclearOf } from "./decideSync.ts"
-import { contentOfLink, type StepResult, type SyncSession } from "./SyncSession.ts"
+import { ambiguityMillis, contentOfLink, type StepResult, type SyncSession } from "./SyncSession.ts"
 
 /** Of a link that nobody has looked at yet. */
 export const nothingSeen: LinkContent["seen"] = { left: null, right: null }
@@ -24,6 +24,10 @@ export const joinCustomers = Effect.fn("joinCustomers")(function* (
   const other = otherSide(task.side)
   const taken = yield* links.find(pair.name, other, otherId)
   if (Option.isSome(taken) && taken.value.state !== "closed" && taken.value.id !== stored?.id) {
+    // Perhaps the very one that is being created and whose answer was lost: the look at the other side says.
+    if (taken.value.state === "creating" && taken.value.parked === null) {
+      return { _tag: "Waits", millis: Math.max(1_000, ambiguityMillis - (taken.value.markedMillisAgo ?? 0)) }
+    }
     const partner = idOn(taken.value, task.side)
     return yield* done({
       ...(stored === undefined ? {} : { link: { id: stored.id, content: contentOfLink(stored) } }),
@@ -33,7 +37,7 @@ export const joinCustomers = Effect.fn("joinCustomers")(function* (
           {
             code: "customer/already-linked",
             path: by,
-            message: `${task.number} has ${by} as customer ${otherId} of ${pair[other].connection}, which is kept the same with customer ${partner ?? "that is being created"} of ${pair[task.side].connection} already. Merge the two, or make them differ; then retry.`
+            message: `${task.number} has ${by} as customer ${otherId} of ${pair[other].connection}, which ${partner === null ? `waits itself to be created in ${pair[task.side].connection}` : `is kept the same with customer ${partner} of ${pair[task.side].connection} already`}. Merge the two, or make them differ; then retry.`
           }
         ]
       }
