@@ -453,6 +453,7 @@ CREATE TABLE source_record (
 );
 CREATE INDEX source_record_number ON public.source_record USING btree (number);
 CREATE INDEX source_record_order ON public.source_record USING btree (pipeline, ((normalised #>> '{document,order,id}'::text[])));
+CREATE INDEX source_record_record_order ON public.source_record USING btree (pipeline, ((normalised #>> '{record,order,id}'::text[]))) WHERE ((normalised #>> '{record,order,id}'::text[]) IS NOT NULL);
 CREATE TRIGGER source_record_is_append_only BEFORE DELETE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER source_record_is_never_emptied BEFORE TRUNCATE ON public.source_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER source_record_loses_persons_only BEFORE UPDATE ON public.source_record FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure('raw', 'normalised', 'fingerprint', 'salt');

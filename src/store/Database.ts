@@ -19,6 +19,7 @@ import { forgetting } from "./migrations/forgetting.ts"
 import { hints } from "./migrations/hints.ts"
 import { initial } from "./migrations/initial.ts"
 import { reconciliation } from "./migrations/reconciliation.ts"
+import { recordsOfOrders } from "./migrations/recordsOfOrders.ts"
 import { retries } from "./migrations/retries.ts"
 import { secretVault } from "./migrations/secretVault.ts"
 import { sealing } from "./migrations/sealing.ts"
@@ -44,7 +45,8 @@ const migrations = {
   "0010_reconciliation": reconciliation,
   "0011_backfills": backfills,
   "0012_forgetting": forgetting,
-  "0013_awaited_customers": awaitedCustomers
+  "0013_awaited_customers": awaitedCustomers,
+  "0014_records_of_orders": recordsOfOrders
 }
 
 /** Asked first, because a user without rights to make tables must be able to work where all are made. */

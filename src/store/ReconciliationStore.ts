@@ -92,7 +92,7 @@ export class ReconciliationStore extends Context.Service<
     waitingOf(
       documents: ReadonlyArray<DocumentKey>
     ): Effect.Effect<ReadonlyArray<WaitingDocument>, StoreError>
-    /** The documents of one order, that order included, that any of these pipelines has read. */
+    /** The documents and payments of one order, that order included, that any of these pipelines has read. */
     ofOrder(
       pipelines: ReadonlyArray<string>,
       order: string
@@ -230,8 +230,11 @@ export class ReconciliationStore extends Context.Service<
         ),
         ofOrder: Effect.fn("ReconciliationStore.ofOrder")((pipelines: ReadonlyArray<string>, order: string) =>
           sql<DocumentKey>`
-            SELECT DISTINCT pipeline, resource, external_id AS "externalId" FROM source_record
-            WHERE ${sql.in("pipeline", pipelines)} AND normalised #>> '{document,order,id}' = ${order}`.pipe(
+            SELECT pipeline, resource, external_id AS "externalId" FROM source_record
+            WHERE ${sql.in("pipeline", pipelines)} AND normalised #>> '{document,order,id}' = ${order}
+            UNION
+            SELECT pipeline, resource, external_id FROM source_record
+            WHERE ${sql.in("pipeline", pipelines)} AND normalised #>> '{record,order,id}' = ${order}`.pipe(
             storeErrors("ReconciliationStore.ofOrder")
           )
         ),

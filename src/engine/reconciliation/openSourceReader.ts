@@ -7,7 +7,7 @@
  * is somebody who was forgotten here and whom the source still has: his
  * documents are compared without him, as they are stored.
  */
-import { BigDecimal, DateTime, Duration, Effect, Option, Result, Schema, Stream } from "effect"
+import { BigDecimal, DateTime, Duration, Effect, Option, Schema, Stream } from "effect"
 import { CalendarDate } from "../../accounting/AccountingPeriod.ts"
 import { Decimal } from "../../accounting/Decimal.ts"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
@@ -59,30 +59,42 @@ const textAt = (fields: { readonly [key: string]: Json } | undefined, ...path: R
   return typeof value === "string" ? value : ""
 }
 
-const decodeTotals = Schema.decodeUnknownResult(
+const currencies = { currency: Schema.String, accountingCurrency: Schema.String }
+const decodeTotals = Schema.decodeUnknownOption(
   Schema.Struct({
+    ...currencies,
     totals: Schema.Struct({
       grand: Decimal,
       settled: Decimal,
       accounting: Schema.Struct({ grand: Decimal, settled: Decimal })
-    }),
-    currency: Schema.String,
-    accountingCurrency: Schema.String
+    })
   })
 )
 const isSalesDocument = Schema.is(Schema.toEncoded(SalesDocument))
+const decodeMoved = Schema.decodeUnknownOption(
+  Schema.Struct({ ...currencies, amount: Decimal, accounting: Schema.Struct({ amount: Decimal }) })
+)
 
+/** What stands for the entry that cannot be made: the total of a sales document, else what was moved, as by a payment. */
 const totalOf = (normalised: NormalisedRecord): UnmappedTotal | undefined => {
-  if (normalised._tag !== "Document" || !isSalesDocument(normalised.document)) return undefined
-  const decoded = decodeTotals(normalised.document)
-  if (Result.isFailure(decoded)) return undefined
-  const { accountingCurrency, currency, totals } = decoded.success
-  return {
-    currency,
-    accountingCurrency,
-    amount: BigDecimal.sum(totals.grand, totals.settled),
-    accountingAmount: BigDecimal.sum(totals.accounting.grand, totals.accounting.settled)
+  if (normalised._tag === "Document" && isSalesDocument(normalised.document)) {
+    return Option.getOrUndefined(
+      Option.map(decodeTotals(normalised.document), ({ accountingCurrency, currency, totals }) => ({
+        currency,
+        accountingCurrency,
+        amount: BigDecimal.sum(totals.grand, totals.settled),
+        accountingAmount: BigDecimal.sum(totals.accounting.grand, totals.accounting.settled)
+      }))
+    )
   }
+  return Option.getOrUndefined(
+    Option.map(decodeMoved(fieldsOf(normalised)), ({ accounting, accountingCurrency, amount, currency }) => ({
+      currency,
+      accountingCurrency,
+      amount: BigDecimal.abs(amount),
+      accountingAmount: BigDecimal.abs(accounting.amount)
+    }))
+  )
 }
 
 const isDay = Schema.is(CalendarDate)
