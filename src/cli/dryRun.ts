@@ -11,7 +11,7 @@ import type { PlannedPipeline, PostingPipeline, ReadingPipeline } from "../plan/
 import { previewCustomers, printCustomers } from "./previewCustomers.ts"
 import { ConfigurationWrong, SomethingLeft } from "./exitCode.ts"
 import { flags } from "./flags.ts"
-import { counted, loadPipeline } from "./loadPlan.ts"
+import { counted, loadCustomers, loadPipeline } from "./loadPlan.ts"
 import { onlyWaits, type Preview, toCsv, toHledger, toJson, toTable } from "./preview.ts"
 import { type RecordPreview, recordsToCsv, recordToJson, recordToTable } from "./RecordPreview.ts"
 import { styled } from "./styled.ts"
@@ -179,7 +179,8 @@ export const dryRun = Command.make(
         return previews
       }
       if (planned._tag === "Customers") {
-        const previews = yield* previewCustomers(planned, records)
+        const beside = yield* loadCustomers(pipeline, Option.getOrUndefined(connections))
+        const previews = yield* previewCustomers(planned, beside, records)
         yield* printCustomers(previews, format)
         return previews
       }

@@ -1,11 +1,11 @@
 /**
  * loadPlan: the plan of a folder, or its mistakes on the terminal and exit code 2.
  */
-import { Console, Effect, FileSystem, type Path } from "effect"
+import { Console, Effect, FileSystem, Option, Path } from "effect"
 import type { ConfigIssue } from "../config/ConfigIssue.ts"
 import { connectors } from "../connectors/registry.ts"
 import { makePlan } from "../plan/makePlan.ts"
-import { type Plan, pipelinesOf, type PlannedPipeline } from "../plan/Plan.ts"
+import { type CustomersPipeline, type Plan, pipelinesOf, type PlannedPipeline } from "../plan/Plan.ts"
 import { ConfigurationWrong } from "./exitCode.ts"
 import { renderIssue } from "./renderIssue.ts"
 
@@ -18,16 +18,23 @@ export const counted = (count: number, noun: string) => `${count} ${noun}${count
 const print = (issues: ReadonlyArray<ConfigIssue>) =>
   Effect.forEach(issues, (issue) => Console.error(renderIssue(issue)), { discard: true })
 
+const planOf = ({
+  issues,
+  plan
+}: Effect.Success<ReturnType<typeof makePlan>>): Effect.Effect<Plan, ConfigurationWrong> => {
+  if (plan !== undefined) return Effect.succeed(plan)
+  const errors = issues.filter(({ severity }) => severity === "error").length
+  return Effect.fail(new ConfigurationWrong({ message: `${counted(errors, "error")}; nothing was done.` }))
+}
+
 /** `connections` is a file that stands in for the folder's own connections.yaml. */
 export const loadPlan = Effect.fn("loadPlan")(function* (options: {
   readonly paths: ReadonlyArray<string>
   readonly connections: string | undefined
 }): Effect.fn.Return<Plan, ConfigurationWrong, FileSystem.FileSystem | Path.Path> {
-  const { issues, plan } = yield* makePlan({ ...options, connectors })
-  yield* print(issues)
-  if (plan !== undefined) return plan
-  const errors = issues.filter(({ severity }) => severity === "error").length
-  return yield* new ConfigurationWrong({ message: `${counted(errors, "error")}; nothing was done.` })
+  const made = yield* makePlan({ ...options, connectors })
+  yield* print(made.issues)
+  return yield* planOf(made)
 })
 
 /** One pipeline, by file or by name in the default folder. */
@@ -49,4 +56,22 @@ export const loadPipeline = Effect.fn("loadPipeline")(function* (
         ? `there is no file and no pipeline "${nameOrFile}". The folder ${pipelinesFolder} has: ${names}.`
         : `${nameOrFile} holds ${named.length} pipelines. Name one: ${names}.`
   })
+})
+
+/**
+ * The pipelines that keep customers the same in the folder of a pipeline that `loadPipeline` gave for the same
+ * words, itself included. Its warnings were said then.
+ */
+export const loadCustomers = Effect.fn("loadCustomers")(function* (
+  nameOrFile: string,
+  connections: string | undefined
+): Effect.fn.Return<ReadonlyArray<CustomersPipeline>, ConfigurationWrong, FileSystem.FileSystem | Path.Path> {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const about = Option.getOrUndefined(yield* Effect.option(files.stat(nameOrFile)))
+  const folder =
+    about === undefined ? pipelinesFolder : about.type === "Directory" ? nameOrFile : path.dirname(nameOrFile)
+  const made = yield* makePlan({ paths: [folder], connections, connectors })
+  if (made.plan === undefined) yield* print(made.issues)
+  return (yield* planOf(made)).customers
 })

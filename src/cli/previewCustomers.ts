@@ -2,9 +2,10 @@
  * previewCustomers: what would be written of customers, and the three ways to print it.
  */
 import { Console, Effect, Schema } from "effect"
-import { pairsOf, sourceSide } from "../engine/customers/CustomerPair.ts"
+import { placeLine } from "../engine/customers/addressText.ts"
+import { pairOf, sourceSide } from "../engine/customers/CustomerPair.ts"
 import { openPair } from "../engine/customers/openPair.ts"
-import { type CustomerPreview, previewCustomer } from "../engine/customers/previewCustomer.ts"
+import { type CustomerPreview, newAddress, previewCustomer } from "../engine/customers/previewCustomer.ts"
 import { Problem, type SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { CustomersPipeline } from "../plan/Plan.ts"
 import { columns, indented } from "./columns.ts"
@@ -41,7 +42,10 @@ const toJson = ({ origin, problems, ...preview }: CustomerPreview) => ({
   problems: problems.map(({ code, message, path }) => ({ code, message, path }))
 })
 
-const shown = (value: string | null) => value ?? "nothing"
+const shown = (field: string, value: string | null) => {
+  if (value === null) return "nothing"
+  return field === newAddress || field.endsWith(":place") ? placeLine(value) : value
+}
 
 const toTable = (preview: CustomerPreview): string => {
   const { action, connection, linkedBy, origin, problems, values } = preview
@@ -59,7 +63,12 @@ const toTable = (preview: CustomerPreview): string => {
           indented(
             columns(
               [],
-              values.map(({ after, before, field }) => [field, shown(before), "->", shown(after)])
+              values.map(({ after, before, field }) => [
+                field,
+                shown(field, before),
+                "->",
+                shown(field, after)
+              ])
             )
           )
         ]),
@@ -84,14 +93,18 @@ const toCsv = (previews: ReadonlyArray<CustomerPreview>): string =>
     .map((row) => row.map(quoted).join(","))
     .join("\n")
 
-/** Previews the records, which must be of the pipeline's source; both systems and the store are only read. */
+/**
+ * Previews the records, which must be of the pipeline's source; both systems and the store are only read.
+ * `beside` are the pipelines that would run with it: the one the other way round has a say in what is kept the same.
+ */
 export const previewCustomers = Effect.fn("previewCustomers")(function* (
   pipeline: CustomersPipeline,
+  beside: ReadonlyArray<CustomersPipeline>,
   records: ReadonlyArray<SourceRecord>
 ) {
   const { side } = sourceSide(pipeline)
   return yield* Effect.gen(function* () {
-    const [pair] = pairsOf({ customers: [pipeline] })
+    const pair = pairOf({ customers: beside }, pipeline.name)
     if (pair === undefined) return []
     const open = yield* openPair(pair)
     return yield* Effect.forEach(records, ({ origin }) => previewCustomer(open, side, origin))

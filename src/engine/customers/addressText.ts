@@ -38,6 +38,15 @@ export const addressText = (address: Omit<PostalAddress, "id">): string => {
   })
 }
 
+/** The place that a text says, as it stands on a letter, in one line. */
+export const placeLine = (text: string): string => {
+  const { city, country, postcode, region, regionCode, street } = placeOf(text)
+  const town = [postcode, city].filter((part) => part !== undefined && part !== "").join(" ")
+  return [...street, town, region ?? regionCode, country]
+    .filter((part) => part !== undefined && part !== "")
+    .join(", ")
+}
+
 /** In reading order, without the region: one system has its code and the other its name. */
 const partsOf = ({ city = "", country = "", postcode = "", street }: Place) => [
   comparable("search", street.join(" ")),

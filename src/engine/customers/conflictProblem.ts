@@ -2,13 +2,14 @@
  * conflictProblem: a conflict in the words of who must decide.
  */
 import type { Problem } from "../../pipeline/SourceRecord.ts"
+import { placeLine } from "./addressText.ts"
 import type { Conflict } from "./mergeContent.ts"
 import type { CustomerPair } from "./CustomerPair.ts"
 
 const saying = (value: string | null) => (value === null ? "nothing" : JSON.stringify(value))
 
 const wordsOf = (key: string, value: string | null) =>
-  key.endsWith(":place") ? (value ?? "nothing") : saying(value)
+  saying(value !== null && key.endsWith(":place") ? placeLine(value) : value)
 
 const nextStep = ({ policy }: CustomerPair, isUnclear: boolean) => {
   if (isUnclear) {
@@ -20,8 +21,12 @@ const nextStep = ({ policy }: CustomerPair, isUnclear: boolean) => {
 }
 
 /** Both values, each with the system that says it. */
-export const conflictProblem = (pair: CustomerPair, { isUnclear, key, left, right }: Conflict): Problem => ({
-  code: isUnclear ? "customer/unclear" : "customer/conflict",
-  path: key,
-  message: `${key} ${isUnclear ? "differs" : "was changed on both sides"}: ${pair.left.connection} says ${wordsOf(key, left)}, ${pair.right.connection} says ${wordsOf(key, right)}. ${nextStep(pair, isUnclear)}`
-})
+export const conflictProblem = (pair: CustomerPair, conflict: Conflict): Problem => {
+  const { hasAgreed, isUnclear, key, left, right } = conflict
+  const what = isUnclear || !hasAgreed ? "differs" : "was changed on both sides"
+  return {
+    code: isUnclear ? "customer/unclear" : "customer/conflict",
+    path: key,
+    message: `${key} ${what}: ${pair.left.connection} says ${wordsOf(key, left)}, ${pair.right.connection} says ${wordsOf(key, right)}. ${nextStep(pair, isUnclear)}`
+  }
+}

@@ -23,7 +23,7 @@ import { absorbIntent } from "./absorbIntent.ts"
 import { placeOf } from "./addressText.ts"
 import { contentOf } from "./contentOf.ts"
 import { matchCustomer } from "./matchCustomer.ts"
-import { isKnown, type Merged, mergeContent } from "./mergeContent.ts"
+import { type Merged, mergeContent } from "./mergeContent.ts"
 import type { OpenPair } from "./openPair.ts"
 import { type KnownAddress, type LivePair, pairAddresses, type PairedAddresses } from "./pairAddresses.ts"
 
@@ -177,8 +177,8 @@ export const compareSides = (
  * nobody knows whether what we had sent was written over, or the two never agreed
  * on the value, so that clearing it on one side would pass for having none.
  */
-export const unclearOf = ({ bases, merged }: BothSides): ReadonlyArray<string> =>
-  merged.conflicts.filter(({ isUnclear, key }) => isUnclear || !isKnown(bases, key)).map(({ key }) => key)
+export const unclearOf = ({ merged }: BothSides): ReadonlyArray<string> =>
+  merged.conflicts.filter(({ hasAgreed, isUnclear }) => isUnclear || !hasAgreed).map(({ key }) => key)
 
 const describe = (customer: Customer) => `${customer.number} (${customer.name})`
 

@@ -28,6 +28,8 @@ export interface Conflict {
   readonly left: string | null
   readonly right: string | null
   readonly isUnclear: boolean
+  /** Whether both sides once agreed on it; customers who were just found to be the same never did. */
+  readonly hasAgreed: boolean
 }
 
 /** What follows from two contents. */
@@ -43,7 +45,7 @@ const agrees = (key: string, a: string | null, b: string | null) =>
   key.endsWith(":place") && a !== null && b !== null ? isSamePlace(a, b) : saysTheSame(key, a, b)
 
 /** Whether both sides once agreed on a value. */
-export const isKnown = (bases: Bases, key: string): boolean =>
+const isKnown = (bases: Bases, key: string): boolean =>
   Object.hasOwn(bases.left, key) && Object.hasOwn(bases.right, key)
 
 const ownerOf = (policy: MergePolicy, key: string): Side | undefined =>
@@ -102,7 +104,8 @@ export const mergeContent = (options: {
     const right = contents.right[key] ?? null
     if (winner === "agree") agreed.push(key)
     else if (winner === "conflict") {
-      conflicts.push({ key, left, right, isUnclear: isUnclear && isKnown(options.bases, key) })
+      const hasAgreed = isKnown(options.bases, key)
+      conflicts.push({ key, left, right, isUnclear: isUnclear && hasAgreed, hasAgreed })
     } else if (policy.writable[otherSide(winner)]) {
       changes[otherSide(winner)][key] = contents[winner][key] ?? null
     }

@@ -12,6 +12,9 @@ import { conflictProblem } from "./conflictProblem.ts"
 import { type BothSides, decideSync } from "./decideSync.ts"
 import type { OpenPair } from "./openPair.ts"
 
+/** What a value is called that is an address which the other side does not have yet. */
+export const newAddress = "new address"
+
 /** One value that would be written; `before` is null where there is none. */
 export interface PreviewedValue {
   readonly field: string
@@ -35,7 +38,7 @@ const previewed = (
   added: ReadonlyArray<Parameters<typeof addressText>[0]>
 ): ReadonlyArray<PreviewedValue> => [
   ...Object.entries(after).map(([field, value]) => ({ field, before: before[field] ?? null, after: value })),
-  ...added.map((address) => ({ field: "new address", before: null, after: addressText(address) }))
+  ...added.map((address) => ({ field: newAddress, before: null, after: addressText(address) }))
 ]
 
 /** Previews the customer that `side` has under the origin's id. */
