@@ -32,6 +32,16 @@ const keyOf = (unit: WorkUnit) => `${unit.kind}/${unit.name}`
 /** Seconds without a sign of life after which a unit is given to another process. */
 export const heartbeatSeconds = 15
 
+/** Units of a kind that one process does at a time; each looks for work every second, also where there is none. */
+const unitsAtOnce: Readonly<Record<WorkUnit["kind"], number>> = {
+  intake: 8,
+  hints: 4,
+  post: 4,
+  customers: 2,
+  resume: 2,
+  reconcile: 1
+}
+
 /** Asks for work and does it. */
 export class WorkQueue extends Context.Service<
   WorkQueue,
@@ -162,8 +172,8 @@ export class WorkQueue extends Context.Service<
                   boss.work<WorkUnit>(
                     kind,
                     {
-                      pollingIntervalSeconds: 0.5,
-                      localConcurrency: 8,
+                      pollingIntervalSeconds: 1,
+                      localConcurrency: unitsAtOnce[kind],
                       heartbeatRefreshSeconds: heartbeatSeconds / 3
                     },
                     async (jobs) => {
