@@ -1,5 +1,5 @@
 /**
- * backfill: reads a past period of one pipeline, and posts what comes of it.
+ * backfill: reads a past period of one pipeline, and does what comes of it.
  */
 import { Clock, Console, DateTime, Duration, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -99,7 +99,9 @@ export const backfill = Command.make(
       Flag.withDescription("last day, in UTC, or the instant at which the period ends")
     ),
     dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("only say what would be posted: sums by account, and what would be parked"),
+      Flag.withDescription(
+        "only say what would be posted or written: sums by account, or customers to create and to change, and what would be parked"
+      ),
       Flag.withDefault(false)
     ),
     again: Flag.Boolean("again").pipe(
@@ -130,17 +132,24 @@ export const backfill = Command.make(
     const planned = yield* pipelineIn(plan, pipeline, pipelines)
     const command = `ledgerline backfill ${pipeline} --from ${from} --to ${to}`
     const toGoOn = `stopped before the end; nothing is lost. To go on: ${command}`
+    const still = (waiting: number) =>
+      planned._tag === "Customers"
+        ? `${counted(waiting, "customer")} still to be looked at`
+        : `${counted(waiting, "posting")} without an outcome yet`
     const say = (text: string) => (format === "json" ? Console.error(text) : Console.log(text))
 
+    // What is printed is printed after the bar is gone, which it would else run into.
     const preview = Effect.gen(function* () {
-      const reading = yield* openPeriod(planned, period)
-      yield* Console.error(`${planned.name}: records ${reading.by}`)
-      const found = yield* previewBackfill(planned, reading)
+      const found = yield* Effect.gen(function* () {
+        const reading = yield* openPeriod(planned, period)
+        yield* Console.error(`${planned.name}: records ${reading.by}`)
+        return yield* previewBackfill(plan, planned, reading)
+      }).pipe(Effect.scoped, Effect.provide(progressDisplay))
       yield* Console.log(format === "json" ? backfillJson({ preview: found }) : previewTable(found))
       if (found.parked > 0) {
         return yield* new SomethingLeft({ message: `${counted(found.parked, "document")} would be parked.` })
       }
-    }).pipe(Effect.scoped, Effect.provide([configuredStore, contactOnStore, progressDisplay]))
+    }).pipe(Effect.provide([configuredStore, contactOnStore]))
 
     const work = Effect.gen(function* () {
       yield* checkAddresses(plan)
@@ -158,29 +167,35 @@ export const backfill = Command.make(
       const before = yield* (yield* Backfills).find(planned.name, period)
       if (!again && Option.exists(before, ({ state }) => state === "read")) {
         yield* say(
-          `${planned.name}, ${periodText(period)}, was read to its end before; only what still waits is posted. To read it once more: ${command} --again`
+          `${planned.name}, ${periodText(period)}, was read to its end before; only what still waits is ${planned._tag === "Customers" ? "looked at" : "posted"}. To read it once more: ${command} --again`
         )
       }
       const { backfill, waiting } = yield* runBackfill(plan, planned, { period, again, actor: who }).pipe(
+        Effect.provide(progressDisplay),
         Effect.tapErrorTag("ConnectorError", () => Console.error(toGoOn))
       )
       yield* Console.log(format === "json" ? backfillJson({ backfill, waiting }) : backfillTable([backfill]))
       const left = (yield* (yield* ErrorQueue).openByPipeline).get(planned.name) ?? 0
       if (left + waiting > 0) {
         return yield* new SomethingLeft({
-          message: `${counted(left, "document")} of ${planned.name} left over, see: ledgerline errors list${waiting === 0 ? "" : `; ${counted(waiting, "posting")} without an outcome yet, which a later run sees to`}`
+          message: [
+            ...(left === 0
+              ? []
+              : [`${counted(left, "document")} of ${planned.name} left over, see: ledgerline errors list`]),
+            ...(waiting === 0 ? [] : [`${still(waiting)}, which a later run sees to`])
+          ].join("; ")
         })
       }
     }).pipe(
       Effect.scoped,
-      Effect.provide([configuredStore, configuredQueue, contactOnStore, progressDisplay]),
+      Effect.provide([configuredStore, configuredQueue, contactOnStore]),
       Effect.onInterrupt(() => Console.error(toGoOn))
     )
     return yield* dryRun ? preview : work
   })
 ).pipe(
   Command.withDescription(
-    "Read a past period of one pipeline and post what comes of it, beside the live flow. What is known already posts nothing. Stopped at any point, even killed, the same command goes on where it was. Its place is its own: the live pipeline reads on from where it is. It takes half of the pace of the source's connection, and reads on only while few entries wait for the ledger. Posting is done by a running service on the same PostgreSQL or by this command, whichever the work queue gives it to; with the embedded database stop the service first. Documents count by when they were created, other records by the time their source keeps."
+    "Read a past period of one pipeline and post what comes of it, beside the live flow. What is known already posts nothing. Stopped at any point, even killed, the same command goes on where it was. Its place is its own: the live pipeline reads on from where it is. It takes half of the pace of the source's connection, and reads on only while few entries wait for the ledger. Posting is done by a running service on the same PostgreSQL or by this command, whichever the work queue gives it to; with the embedded database stop the service first. Documents count by when they were created, other records by the time their source keeps. Of a pipeline that keeps customers the same, those last changed in the period are looked at in both systems."
   ),
   Command.withExamples([
     {

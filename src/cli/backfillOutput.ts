@@ -14,7 +14,8 @@ export const BackfillOutput = Schema.Union([
   Schema.Struct({
     backfill: Backfill,
     waiting: Schema.Int.annotate({
-      description: "Entries of the ledger's connection that had no outcome yet when the command ended."
+      description:
+        "Entries of the ledger's connection that had no outcome yet when the command ended; of a pipeline of customers, customers still to be looked at."
     })
   }),
   Schema.Struct({ preview: BackfillPreview }),
@@ -77,6 +78,16 @@ export const previewTable = (preview: BackfillPreview): string =>
       ],
       [1, 2, 3, 4]
     ),
+    ...(preview.customers === undefined
+      ? []
+      : [
+          "",
+          columns(
+            ["customers to create", "to change", "nothing to write"],
+            [[preview.customers.create, preview.customers.change, preview.customers.nothing].map(String)],
+            [0, 1, 2]
+          )
+        ]),
     ...(preview.accounts.length === 0
       ? []
       : [
@@ -103,5 +114,10 @@ export const previewTable = (preview: BackfillPreview): string =>
           )
         ]),
     "",
-    styled("dim", "nothing was stored and nothing was posted")
+    styled(
+      "dim",
+      preview.customers === undefined
+        ? "nothing was stored and nothing was posted"
+        : "nothing was stored and nothing was written"
+    )
   ].join("\n")

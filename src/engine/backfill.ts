@@ -1,5 +1,5 @@
 /**
- * backfill: reads a past period of a pipeline and posts what it leads to, beside the live flow.
+ * backfill: reads a past period of a pipeline and does what it leads to, beside the live flow.
  *
  * Records go in by the same way as live ones, so what is known is a no-op and
  * nothing is posted twice. The place is the backfill's own: it moves in the
@@ -15,16 +15,13 @@ import type { Cursor, Period, PeriodReading, StageServices } from "../pipeline/S
 import type { Plan, PlannedPipeline } from "../plan/Plan.ts"
 import { type Backfill, Backfills, heldSeconds } from "../store/Backfills.ts"
 import { IntakeStore } from "../store/IntakeStore.ts"
-import { Journal } from "../store/Journal.ts"
-import { LedgerGate } from "../store/LedgerGate.ts"
-import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
-import { WorkQueue } from "../store/WorkQueue.ts"
+import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
 import { PaceShare, Paces } from "../http/RateLimit.ts"
 import { awaitGate } from "./awaitGate.ts"
+import { backlogOf, workOff } from "./backlogOf.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { openLookUps } from "./openLookUps.ts"
-import { post } from "./post.ts"
 import { Progress } from "./Progress.ts"
 import { freshPaces, type RunServices } from "./runOnce.ts"
 import { sealAudit } from "./sealAudit.ts"
@@ -38,7 +35,7 @@ export class BackfillHeld extends Schema.TaggedError<BackfillHeld>()("BackfillHe
   message: Schema.String
 }) {}
 
-/** What a backfill came to; `waiting` are entries of the connection that had no outcome yet when it ended. */
+/** What a backfill came to; `waiting` are entries of the connection, or customers of the pair, that had no outcome yet when it ended. */
 export interface BackfillSummary {
   readonly backfill: Backfill
   readonly waiting: number
@@ -47,7 +44,7 @@ export interface BackfillSummary {
 /** Of the pace of the source's connection. */
 const share = 0.5
 
-/** So many entries may wait for the ledger while more is read: what a live document queues behind, at most. */
+/** So many entries or customers may wait while more is read: what a live one queues behind, at most. */
 const backlogMaximum = 50
 
 /** Readings of one page that the live flow may come between. */
@@ -56,7 +53,7 @@ const refusalsMaximum = 20
 /** So many new entries change what the database should expect of its tables. */
 const firstCount = 100
 
-/** Entries that are due later than this are left to a later run. */
+/** What is due later than this is left to a later run. */
 const patienceMillis = 60_000
 
 /** The period of the pipeline's source, or why there is none. */
@@ -111,39 +108,33 @@ const takeHold = Effect.fn("backfill.takeHold")(function* (
   return { backfill: begun.value, holder }
 })
 
-/** Posts whenever the queue gives a unit to this process: where a service runs, it takes its turn like any other. */
-const servePosts = Effect.fn("backfill.servePosts")(function* (
+/** Works whenever the queue gives a unit to this process: where a service runs, it takes its turn like any other. */
+const serve = Effect.fn("backfill.serve")(function* (
   plan: Plan,
+  own: WorkUnit,
   actor: string,
   halted: Deferred.Deferred<never, ConnectorError | SecretMissing | StoreError>
 ) {
   const queue = yield* WorkQueue
-  const writers = yield* LedgerWriter
-  const gates = yield* LedgerGate
   const stopping = yield* Deferred.make<void>()
   yield* queue.serve(
-    ({ name }) =>
-      Effect.gen(function* () {
-        const ledger = ledgersOf(plan).find(({ connection }) => connection === name)
-        if (ledger === undefined || (yield* writers.restOf(name)) > 0) return
-        const summary = yield* post(ledger, actor)
-        yield* sealAudit
-        yield* gates.testify
-        if (summary.halted !== undefined) yield* Deferred.fail(halted, summary.halted)
-      }).pipe(
-        Effect.catch((error) => Deferred.fail(halted, error)),
+    (unit) =>
+      workOff(plan, unit, actor).pipe(
+        Effect.scoped,
+        Effect.flatMap((why) => (why === undefined ? Effect.void : Effect.fail(why))),
+        Effect.catch((error) => (unit.name === own.name ? Deferred.fail(halted, error) : Effect.void)),
         Effect.raceFirst(Effect.andThen(Deferred.await(stopping), Effect.interrupt)),
         Effect.asVoid
       ),
-    { kinds: ["post"] }
+    { kinds: [own.kind] }
   )
-  // The queue waits for the unit it has begun: it ends after the postings that are under way.
+  // The queue waits for the unit it has begun: it ends after the work that is under way.
   yield* Effect.addFinalizer(() => Deferred.succeed(stopping, undefined))
 })
 
 /**
  * Reads the period from where an earlier call stopped, whatever stopped it, to
- * its end, and waits until what came of it is posted: by a running service, or
+ * its end, and waits until what came of it is posted, or looked at: by a running service, or
  * by this process where the queue gives the work to it. `again` starts from the
  * beginning of a period that was read before.
  */
@@ -159,38 +150,37 @@ export const backfill = Effect.fn("backfill")(
   > {
     const backfills = yield* Backfills
     const store = yield* IntakeStore
-    const journal = yield* Journal
-    const writers = yield* LedgerWriter
     const queue = yield* WorkQueue
     const progress = yield* Progress
-    const connection = pipeline._tag === "Posting" ? pipeline.sinkConnection : undefined
+    const backlog = yield* backlogOf(plan, pipeline)
 
     const reading = yield* openPeriod(pipeline, period)
     const { backfill: begun, holder } = yield* takeHold(pipeline, period, again)
     const { id } = begun
-    const ledger = ledgersOf(plan).find((one) => one.connection === connection)
+    const ledger = ledgersOf(plan).find(
+      ({ connection }) => pipeline._tag === "Posting" && connection === pipeline.sinkConnection
+    )
     if (ledger !== undefined) yield* Effect.scoped(awaitGate(ledger, actor))
     const lookUps = yield* openLookUps(pipeline.lookUps)
 
-    /** Until at most `most` entries wait, of those up to `position` if it is given. Returns how many were left. */
-    const awaitPosted = Effect.fnUntraced(function* (most: number, position?: number) {
-      if (connection === undefined) return 0
+    /** Until at most `most` of it waits. With `isLast`, of what waits now, and patience has an end. Returns how much is left. */
+    const awaitWork = Effect.fnUntraced(function* (most: number, { isLast }: { readonly isLast: boolean }) {
+      if (backlog === undefined) return 0
+      const last = isLast ? yield* backlog.last : undefined
       while (true) {
-        const { postings } = yield* backfills.backlog(connection, position)
-        if (postings <= most) return postings
-        const rest = yield* writers.restOf(connection)
-        const { nextDueMillis } = yield* journal.progress(connection)
-        const dueMillis = Math.max(rest, nextDueMillis ?? 0)
-        if (position !== undefined && dueMillis > patienceMillis) return postings
+        const waiting = yield* backlog.waiting(last)
+        if (waiting <= most) return waiting
+        const dueMillis = yield* backlog.dueMillis
+        if (isLast && dueMillis > patienceMillis) return waiting
         if (dueMillis > 1_000) {
           yield* progress({
             _tag: "Waiting",
-            connection,
+            connection: backlog.unit.name,
             millis: dueMillis,
-            why: "the ledger was given a rest, or an outcome is not known yet"
+            why: "the other system was given a rest, or an outcome is not known yet"
           })
         }
-        yield* queue.ask({ kind: "post", name: connection })
+        yield* queue.ask(backlog.unit)
         yield* Effect.sleep(Math.min(5_000, Math.max(250, dueMillis)))
       }
     })
@@ -242,10 +232,8 @@ export const backfill = Effect.fn("backfill")(
               refusals = 0
               yield* countAnew(taken.entries)
               yield* tell(taken.read)
-              if (connection !== undefined && taken.entries > 0) {
-                yield* queue.ask({ kind: "post", name: connection })
-              }
-              yield* awaitPosted(backlogMaximum)
+              if (backlog !== undefined && taken.entries + taken.tasks > 0) yield* queue.ask(backlog.unit)
+              yield* awaitWork(backlogMaximum, { isLast: false })
               return { before: page.cursor, readAt: yield* store.present }
             })
         )
@@ -272,12 +260,10 @@ export const backfill = Effect.fn("backfill")(
     )
 
     const halted = yield* Deferred.make<never, ConnectorError | SecretMissing | StoreError>()
-    if (ledger !== undefined) yield* servePosts(plan, actor, halted)
+    if (backlog !== undefined) yield* serve(plan, backlog.unit, actor, halted)
     const work = Effect.gen(function* () {
       if (begun.state === "reading" || again) yield* pass
-      if (connection === undefined) return 0
-      const { last } = yield* backfills.backlog(connection)
-      return yield* awaitPosted(0, last)
+      return yield* awaitWork(0, { isLast: true })
     })
     const waiting = yield* Effect.raceFirst(work, Deferred.await(halted))
     yield* sealAudit

@@ -3,7 +3,8 @@
  *
  * Each record is compared with what is stored and prepared as it would be, so
  * that what is known already counts for nothing and what has changed shows its
- * reversal too. Sums are kept, never the documents.
+ * reversal too. Customers are compared in both systems as they are now. Sums are
+ * kept, never the documents.
  */
 import { BigDecimal, Effect, Schema, Stream } from "effect"
 import { Decimal, zero } from "../accounting/Decimal.ts"
@@ -11,12 +12,15 @@ import { JournalEntry } from "../accounting/JournalEntry.ts"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { PeriodReading, StageServices } from "../pipeline/Source.ts"
-import type { SourceRecord } from "../pipeline/SourceRecord.ts"
-import type { PlannedPipeline } from "../plan/Plan.ts"
+import type { Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
+import type { Plan, PlannedPipeline } from "../plan/Plan.ts"
 import type { CustomerLinks } from "../store/CustomerLinks.ts"
 import { documentName, IntakeStore } from "../store/IntakeStore.ts"
 import { Journal } from "../store/Journal.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import { pairOf } from "./customers/CustomerPair.ts"
+import { openPair } from "./customers/openPair.ts"
+import { previewLooks } from "./customers/previewLooks.ts"
 import { fingerprint } from "./fingerprint.ts"
 import { completeAll, openLookUps } from "./openLookUps.ts"
 import { forgottenAmong } from "./forgottenAmong.ts"
@@ -50,7 +54,16 @@ export const BackfillPreview = Schema.Struct({
   entries: Schema.Int.annotate({ description: "New journal entries." }),
   parked: Schema.Int.annotate({ description: "Documents that would be set aside." }),
   accounts: Schema.Array(AccountSum),
-  causes: Schema.Array(ParkedCause)
+  causes: Schema.Array(ParkedCause),
+  customers: Schema.optionalKey(
+    Schema.Struct({
+      create: Schema.Int,
+      change: Schema.Int,
+      nothing: Schema.Int.annotate({ description: "Looked at, and nothing would be written." })
+    })
+  ).annotate({
+    description: "Of a pipeline that keeps customers the same: what would be written in the other system."
+  })
 }).annotate({ identifier: "BackfillPreview" })
 export type BackfillPreview = typeof BackfillPreview.Type
 
@@ -77,6 +90,7 @@ const addTo = (sums: Sums, { accountingCurrency, company, lines }: JournalEntry)
 
 /** Reads the period to its end and stores nothing. */
 export const previewBackfill = Effect.fn("previewBackfill")(function* (
+  plan: Pick<Plan, "customers">,
   pipeline: PlannedPipeline,
   reading: PeriodReading
 ): Effect.fn.Return<
@@ -92,6 +106,18 @@ export const previewBackfill = Effect.fn("previewBackfill")(function* (
   const sums: Sums = new Map()
   const causes = new Map<string, { documents: number; example: string }>()
   const counts = { documents: 0, unchanged: 0, entries: 0, parked: 0 }
+  const customers = { create: 0, change: 0, nothing: 0 }
+  const pair = pairOf(plan, pipeline.name)
+  const open = pair === undefined ? undefined : yield* openPair(pair)
+
+  const park = (problem: Problem | undefined) => {
+    if (problem === undefined) return
+    counts.parked += 1
+    const cause = causes.get(problem.code) ?? { documents: 0, example: problem.message }
+    if (causes.size < causesMaximum || causes.has(problem.code)) {
+      causes.set(problem.code, { ...cause, documents: cause.documents + 1 })
+    }
+  }
 
   const previewPage = Effect.fnUntraced(function* (records: ReadonlyArray<SourceRecord>) {
     const { isOfForgotten } = yield* forgottenAmong(store, records)
@@ -136,12 +162,16 @@ export const previewBackfill = Effect.fn("previewBackfill")(function* (
     for (const { entries, problems } of prepared.map((one) => parkConflicts(one, taken))) {
       counts.entries += entries.length
       for (const { body } of entries) addTo(sums, decodeEntry(body))
-      const [problem] = problems
-      if (problem === undefined) continue
-      counts.parked += 1
-      const cause = causes.get(problem.code) ?? { documents: 0, example: problem.message }
-      if (causes.size < causesMaximum || causes.has(problem.code)) {
-        causes.set(problem.code, { ...cause, documents: cause.documents + 1 })
+      park(problems[0])
+    }
+    if (pipeline._tag === "Customers" && open !== undefined) {
+      const looks = yield* previewLooks(open, pipeline, {
+        records: keyed.flatMap(({ isForgotten, record }) => (isForgotten ? [] : [record])),
+        changed: new Set(changed.map(({ key }) => key.externalId))
+      })
+      for (const { action, problems } of looks) {
+        if (problems.length === 0) customers[action] += 1
+        park(problems[0])
       }
     }
     yield* progress({
@@ -158,6 +188,7 @@ export const previewBackfill = Effect.fn("previewBackfill")(function* (
     pipeline: pipeline.name,
     ...counts,
     accounts: [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum),
-    causes: [...causes].map(([code, cause]) => ({ code, ...cause }))
+    causes: [...causes].map(([code, cause]) => ({ code, ...cause })),
+    ...(open === undefined ? {} : { customers })
   }
 })

@@ -26,7 +26,9 @@ describeOnDatabases("C1 a backfill", (it) => {
           const pipeline = loaded.pipelines.find(({ name }) => name.startsWith("invoices"))
           if (pipeline === undefined) return assert.fail("no pipeline")
           const look = Effect.scoped(
-            Effect.flatMap(openPeriod(pipeline, autumn), (reading) => previewBackfill(pipeline, reading))
+            Effect.flatMap(openPeriod(pipeline, autumn), (reading) =>
+              previewBackfill(loaded, pipeline, reading)
+            )
           )
           const preview = yield* look
           assert.isFalse((yield* store.countByPipeline).has(pipeline.name))

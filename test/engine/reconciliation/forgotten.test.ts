@@ -130,7 +130,9 @@ describeOnDatabases("reconciling after somebody was forgotten", (it) => {
           const pipeline = plan.pipelines.find(({ name }) => name.startsWith("invoices"))
           if (pipeline === undefined) return assert.fail("there is no pipeline of invoices")
           const preview = yield* Effect.scoped(
-            Effect.flatMap(openPeriod(pipeline, autumn), (reading) => previewBackfill(pipeline, reading))
+            Effect.flatMap(openPeriod(pipeline, autumn), (reading) =>
+              previewBackfill(plan, pipeline, reading)
+            )
           )
           assert.strictEqual(preview.unchanged, preview.documents, "his documents are known as they are")
 
