@@ -9,9 +9,10 @@
 import { randomUUID } from "node:crypto"
 import { Effect, Option, Predicate, Schema } from "effect"
 import { fieldsOf, type Json } from "../pipeline/SourceRecord.ts"
-import { PersonalData, type PersonRecord, type Replacements, type Traits } from "../store/PersonalData.ts"
+import { PersonalData, type PersonRecord, type Replacements } from "../store/PersonalData.ts"
 import type { Seals } from "../store/Seals.ts"
 import type { StoreError } from "../store/StoreError.ts"
+import type { Traits } from "../store/Traits.ts"
 import { fingerprint } from "./fingerprint.ts"
 import { addressesIn, addressName, customerName, identityOf } from "./personOf.ts"
 import { isForgotten, jsonWithout, personalValues, redact, textWithout } from "./redact.ts"
@@ -25,12 +26,23 @@ export class NobodyToForget extends Schema.TaggedError<NobodyToForget>()("Nobody
 /** Rows that hold something of the person, by table. */
 export const ForgottenRows = Schema.Record(Schema.String, Schema.Int)
 
+/** Whose keys are meant, where one database has customers of several shops: one connection, and the pipelines that read it. */
+export interface KeyScope {
+  readonly connection: string
+  readonly pipelines: ReadonlyArray<string>
+}
+
+/** Records under the same key that another pipeline read, so that they may be somebody else's. */
+export const LeftAlone = Schema.Struct({ pipeline: Schema.String, records: Schema.Int })
+
 /** Whom an order to forget is about, and where he stands. */
 export interface Person {
   readonly traits: Traits
   /** Documents and records of the person: resource and number. */
   readonly documents: number
   readonly rows: typeof ForgottenRows.Type
+  /** What stays of the same keys because of the scope. */
+  readonly leftAlone: ReadonlyArray<typeof LeftAlone.Type>
   readonly replacements: Replacements
 }
 
@@ -42,11 +54,17 @@ const addressesOf = (records: ReadonlyArray<PersonRecord>) =>
 /** Whether the record says more of its customer than a key, as a shop does of who buys. */
 const isOfShop = ({ normalised }: PersonRecord) => Predicate.isObject(fieldsOf(normalised)?.["customer"])
 
+/** Whether keys of the record are those that are meant. */
+const isWithin = (scope: KeyScope | undefined, { pipeline }: PersonRecord) =>
+  scope === undefined || scope.pipelines.includes(pipeline)
+
+const withKey = Effect.fn("forget.withKey")(function* (id: string) {
+  return (yield* (yield* PersonalData).matching([id], [])).filter((record) => identityOf(record).id === id)
+})
+
 /** Records by a key of a customer, of the one system in which the documents stand that he has. */
-const byKey = Effect.fn("forget.byKey")(function* (id: string) {
-  const found = (yield* (yield* PersonalData).matching([id], [])).filter(
-    (record) => identityOf(record).id === id
-  )
+const byKey = Effect.fn("forget.byKey")(function* (id: string, scope: KeyScope | undefined) {
+  const found = (yield* withKey(id)).filter((record) => isWithin(scope, record))
   const systems = (records: ReadonlyArray<PersonRecord>) => unique(records.map(({ origin }) => origin.system))
   const withDocuments = systems(found.filter(isOfShop))
   const [system, ...others] = withDocuments.length > 0 ? withDocuments : systems(found)
@@ -78,40 +96,65 @@ interface Found {
   readonly records: ReadonlyArray<PersonRecord>
   readonly customers: Traits["customers"]
   readonly addresses: ReadonlyArray<string>
+  readonly leftAlone: Person["leftAlone"]
 }
 
+/** How many records each pipeline has of them, whatever revisions. */
+const countByPipeline = (records: ReadonlyArray<PersonRecord>): Person["leftAlone"] =>
+  [...Map.groupBy(records, ({ pipeline }) => pipeline)]
+    .map(([pipeline, own]) => ({
+      pipeline,
+      records: unique(own.map(({ externalId, resource }) => `${resource} ${externalId}`)).length
+    }))
+    .toSorted((a, b) => (a.pipeline < b.pipeline ? -1 : 1))
+
+/** "3 of invoices-to-gl, 1 of customers". */
+export const leftAloneText = (leftAlone: Person["leftAlone"]): string =>
+  leftAlone.map(({ pipeline, records }) => `${records} of ${pipeline}`).join(", ")
+
 const find = Effect.fn("forget.find")(function* (
-  customer: string
+  customer: string,
+  scope: KeyScope | undefined
 ): Effect.fn.Return<Found, StoreError | NobodyToForget, PersonalData> {
   const personal = yield* PersonalData
+  const ofConnection = scope === undefined ? {} : { connection: scope.connection }
   const given = customer.trim().toLowerCase()
-  const first = given.includes("@") ? yield* personal.matching([], [given]) : yield* byKey(customer.trim())
+  const first = given.includes("@")
+    ? yield* personal.matching([], [given])
+    : yield* byKey(customer.trim(), scope)
   const [one] = first
   if (one === undefined) {
+    const others = scope === undefined ? [] : countByPipeline(yield* withKey(customer.trim()))
     return yield* new NobodyToForget({
-      message: `nothing is stored of a customer ${customer}. Give the key of the customer in the shop, or an e-mail address, as it stands there.`
+      message: [
+        `nothing is stored of a customer ${customer}${scope === undefined ? "" : ` of ${scope.connection}`}. Give the key of the customer in the shop, or an e-mail address, as it stands there.`,
+        ...(others.length === 0
+          ? []
+          : [`Under that key stands what these pipelines have read: ${leftAloneText(others)}.`])
+      ].join(" ")
     })
   }
   const own = given.includes("@")
-    ? first.filter((record) => identityOf(record).addresses.includes(given))
+    ? first.filter((record) => identityOf(record).addresses.includes(given) && isWithin(scope, record))
     : first
   const addresses = given.includes("@") ? [given] : addressesOf(first)
   const customers = own.flatMap((record) => {
     const { id } = identityOf(record)
-    return id === undefined ? [] : [{ system: record.origin.system, id }]
+    return id === undefined ? [] : [{ system: record.origin.system, id, ...ofConnection }]
   })
-  const isCustomer = (record: PersonRecord) =>
+  const hasKey = (record: PersonRecord) =>
     customers.some(({ id, system }) => system === record.origin.system && id === identityOf(record).id)
   const keys = unique(customers.map(({ id }) => id))
-  const records = (yield* personal.matching(keys, addresses)).filter(
-    (record) =>
-      isCustomer(record) ||
-      [...addressesIn(record.raw), ...identityOf(record).addresses].some((each) => addresses.includes(each))
-  )
+  const matching = yield* personal.matching(keys, addresses)
+  const isTheirs = (record: PersonRecord) =>
+    (hasKey(record) && isWithin(scope, record)) ||
+    [...addressesIn(record.raw), ...identityOf(record).addresses].some((each) => addresses.includes(each))
+  const records = matching.filter(isTheirs)
   // A key that a link or an answer names is one of another system than the shop.
   const sold = records.filter(isOfShop)
   const shop = new Set((sold.length > 0 ? sold : own).map(({ origin }) => origin.system))
   const links = yield* personal.linked({
+    ...ofConnection,
     customers,
     addresses,
     values: unique(records.flatMap((record) => [...personalValues(record)])),
@@ -124,15 +167,16 @@ const find = Effect.fn("forget.find")(function* (
   return {
     records: yield* personal.revisions([...records, ...linked]),
     addresses,
+    leftAlone: countByPipeline(matching.filter((record) => hasKey(record) && !isTheirs(record))),
     customers: [
       ...new Map(
         [
           ...customers,
-          ...linked.flatMap((record) => {
+          ...linked.flatMap((record): Traits["customers"] => {
             const { id } = identityOf(record)
             return id === undefined ? [] : [{ system: record.origin.system, id }]
           })
-        ].map((each) => [customerName(each.system, each.id), each] as const)
+        ].map((each) => [customerName(each.system, each.id, each.connection), each] as const)
       ).values()
     ]
   }
@@ -163,10 +207,11 @@ const entryWithout = (body: Json, without: (text: string) => string): ReadonlyAr
 
 /** Finds the person, and what would be erased where. Changes nothing. */
 export const findPerson = Effect.fn("findPerson")(function* (
-  customer: string
+  customer: string,
+  scope?: KeyScope
 ): Effect.fn.Return<Person, StoreError | NobodyToForget, PersonalData> {
   const personal = yield* PersonalData
-  const { addresses, customers, records } = yield* find(customer)
+  const { addresses, customers, leftAlone, records } = yield* find(customer, scope)
   const values = unique(records.flatMap((record) => [...personalValues(record)]))
   const without = textWithout(new Set(values))
   const about = yield* personal.about(records, values)
@@ -178,7 +223,13 @@ export const findPerson = Effect.fn("findPerson")(function* (
       ])
     ).values()
   ]
-  const traits: Traits = { customers, addresses, values, documents }
+  const traits: Traits = {
+    ...(scope === undefined ? {} : { connection: scope.connection }),
+    customers,
+    addresses,
+    values,
+    documents
+  }
   const changed = ({ content, id }: { readonly id: number; readonly content: Json }) => {
     const after = jsonWithout(content, without)
     return JSON.stringify(after) === JSON.stringify(content) ? [] : [{ id, content: after }]
@@ -214,24 +265,25 @@ export const findPerson = Effect.fn("findPerson")(function* (
       ...(yield* personal.elsewhere(traits))
     ].filter(([, count]) => count > 0)
   )
-  return { traits, documents: documents.length, rows, replacements }
+  return { traits, documents: documents.length, rows, leftAlone, replacements }
 })
 
 /** Forgets the person for good. Nobody appends anything meanwhile; it is all done or nothing is. */
 export const forget = Effect.fn("forget")(function* (
   customer: string,
-  actor: string
+  actor: string,
+  scope?: KeyScope
 ): Effect.fn.Return<Person, StoreError | NobodyToForget, PersonalData | Seals> {
   const personal = yield* PersonalData
   // What is written of him until now is sealed as it was, as far as it can be.
   yield* sealAudit
   const person = yield* personal.alone(
     Effect.gen(function* () {
-      const found = yield* findPerson(customer)
+      const found = yield* findPerson(customer, scope)
       yield* personal.erase(found.replacements, {
         traits: found.traits,
         names: [
-          ...found.traits.customers.map(({ id, system }) => customerName(system, id)),
+          ...found.traits.customers.map(({ connection, id, system }) => customerName(system, id, connection)),
           ...found.traits.addresses.map(addressName)
         ],
         forgetting: randomUUID(),

@@ -9,15 +9,16 @@ import type { SourceRecord } from "../pipeline/SourceRecord.ts"
 import type { IntakeStore } from "../store/IntakeStore.ts"
 import { personOf } from "./personOf.ts"
 
-/** Asks the store once for all of these records; `all` is how many names are known in all. */
+/** Asks the store once for all of these records of one connection; `all` is how many names are known in all. */
 export const forgottenAmong = Effect.fn("forgottenAmong")(function* (
   store: Pick<IntakeStore["Service"], "forgotten">,
+  connection: string,
   records: ReadonlyArray<SourceRecord>
 ) {
-  const { all, names } = yield* store.forgotten(records.flatMap(personOf))
+  const namesOf = (record: SourceRecord) => personOf(record, connection)
+  const { all, names } = yield* store.forgotten(records.flatMap(namesOf))
   return {
     all,
-    isOfForgotten: (record: SourceRecord) =>
-      names.size > 0 && personOf(record).some((name) => names.has(name))
+    isOfForgotten: (record: SourceRecord) => names.size > 0 && namesOf(record).some((name) => names.has(name))
   }
 })

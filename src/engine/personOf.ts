@@ -15,8 +15,9 @@ const isAddress = /^[^\s@"<>]+@[^\s@"<>]+$/u
 /** How an e-mail address is called here. */
 export const addressName = (address: string) => `email ${address.trim().toLowerCase()}`
 
-/** How a customer of a system is called here. */
-export const customerName = (system: string, id: string) => `customer ${system} ${id}`
+/** How a customer of a system is called here; with a connection, only the one of that shop or ledger. */
+export const customerName = (system: string, id: string, connection?: string) =>
+  `customer ${system} ${id}${connection === undefined ? "" : ` of ${connection}`}`
 
 /** Every e-mail address that stands somewhere in `json`, in lower case. */
 export const addressesIn = (json: Json): ReadonlyArray<string> => {
@@ -45,11 +46,12 @@ export const identityOf = ({
   return { id, addresses: addressesIn(customer === undefined ? fields : [customer]) }
 }
 
-/** The names of the person behind a record, to be looked for among those who were forgotten. */
-export const personOf = (record: SourceRecord): ReadonlyArray<string> => {
+/** The names of the person behind a record of this connection, to be looked for among those who were forgotten. */
+export const personOf = (record: SourceRecord, connection: string): ReadonlyArray<string> => {
   const { addresses, id } = identityOf(record)
+  const { system } = record.origin
   return [
-    ...(id === undefined ? [] : [customerName(record.origin.system, id)]),
+    ...(id === undefined ? [] : [customerName(system, id), customerName(system, id, connection)]),
     ...addresses.map(addressName)
   ]
 }

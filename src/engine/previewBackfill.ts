@@ -120,7 +120,7 @@ export const previewBackfill = Effect.fn("previewBackfill")(function* (
   }
 
   const previewPage = Effect.fnUntraced(function* (records: ReadonlyArray<SourceRecord>) {
-    const { isOfForgotten } = yield* forgottenAmong(store, records)
+    const { isOfForgotten } = yield* forgottenAmong(store, pipeline.sourceConnection, records)
     const keyed = records.map((asRead) => {
       const isForgotten = isOfForgotten(asRead)
       return {

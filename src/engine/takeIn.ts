@@ -175,7 +175,9 @@ export const takeIn = Effect.fn("takeIn")(function* (
 
   // Of a record that stands twice on a page, the later reading counts.
   const asRead = new Map(read.records.map((record) => [documentName(keyOf(pipeline, record)), record]))
-  const { all: forgotten, isOfForgotten } = yield* forgottenAmong(store, [...asRead.values()])
+  const { all: forgotten, isOfForgotten } = yield* forgottenAmong(store, pipeline.sourceConnection, [
+    ...asRead.values()
+  ])
   // Who was forgotten does not come back: his documents go on without him, he himself is not stored.
   const records = [...asRead.values()].flatMap((record) =>
     !isOfForgotten(record) ? [record] : record.origin.resource === customerResource ? [] : [redact(record)]

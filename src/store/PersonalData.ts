@@ -10,10 +10,11 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { NormalisedRecord, Origin } from "../pipeline/SourceRecord.ts"
 import { forgottenNames } from "./forgottenNames.ts"
-import { type DocumentKey, insertAudit, rows } from "./rows.ts"
+import { insertAudit, rows } from "./rows.ts"
 import { rowLeaf } from "./Seal.ts"
 import { SealedBook, selectRowsById } from "./SealedBook.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
+import type { Traits } from "./Traits.ts"
 
 /** A stored revision of a record, whoever it is about. */
 export const PersonRecord = Schema.Struct({
@@ -58,18 +59,6 @@ export interface Replacements {
   readonly audit: ReadonlyArray<{ readonly id: number; readonly detail: unknown }>
   readonly errors: ReadonlyArray<Content>
   readonly held: ReadonlyArray<Held>
-}
-
-/** By what the person is recognised in the tables of the list below. */
-export interface Traits {
-  /** Keys of the person in the systems that know him. */
-  readonly customers: ReadonlyArray<{ readonly system: string; readonly id: string }>
-  /** E-mail addresses, in lower case. */
-  readonly addresses: ReadonlyArray<string>
-  /** All that names, addresses or reaches the person. */
-  readonly values: ReadonlyArray<string>
-  /** What was read of the person. */
-  readonly documents: ReadonlyArray<DocumentKey>
 }
 
 /** Finds and erases people. */
@@ -183,7 +172,11 @@ export class PersonalData extends Context.Service<
         const anyHas = (values: ReadonlyArray<string>) =>
           sql.or(["bases", "intent"].map((column) => contains(column, rows(values))))
         const ids = texts(rows(traits.customers.map(({ id }) => id)))
-        const isKey = sql`(left_id IN ${ids} OR right_id IN ${ids})`
+        const isOfConnection =
+          traits.connection === undefined
+            ? sql`true`
+            : sql`${traits.connection} IN (split_part(pair, '/', 1), split_part(pair, '/', 2))`
+        const isKey = sql`(left_id IN ${ids} OR right_id IN ${ids}) AND ${isOfConnection}`
         return sql.or([anyHas(traits.addresses), sql.and([isKey, anyHas(traits.values)])])
       }
       const isTheirTask = ({ documents }: Traits) => sql`
@@ -338,7 +331,17 @@ export class PersonalData extends Context.Service<
               yield* replaceWriters(traits)
               for (const { erase } of otherTables) yield* erase(traits)
               yield* forgottenNames(sql).add(names, forgetting)
-              yield* insertAudit(sql, [{ actor, action: "forgot", detail: { forgetting, rows: counts } }])
+              yield* insertAudit(sql, [
+                {
+                  actor,
+                  action: "forgot",
+                  detail: {
+                    forgetting,
+                    rows: counts,
+                    ...(traits.connection === undefined ? {} : { connection: traits.connection })
+                  }
+                }
+              ])
             }).pipe(storeErrors("PersonalData.erase"))
         )
       })

@@ -178,18 +178,25 @@ describe("a text without the person", () => {
 
 describe("personOf", () => {
   it("names the key in its own system and every address, and nobody where there is no customer", () => {
-    assert.deepStrictEqual(personOf(invoice), ["customer adobe-commerce 17", "email anna@example.com"])
+    assert.deepStrictEqual(personOf(invoice, "shop"), [
+      "customer adobe-commerce 17",
+      "customer adobe-commerce 17 of shop",
+      "email anna@example.com"
+    ])
     const account: SourceRecord = {
       origin: { ...origin, system: "ifs-cloud", resource: "account" },
       raw: {},
       normalised: { _tag: "Record", record: { id: "10/1510", customer: "1001" } }
     }
-    assert.deepStrictEqual(personOf(account), ["customer ifs-cloud 1001"])
+    assert.deepStrictEqual(personOf(account, "erp"), [
+      "customer ifs-cloud 1001",
+      "customer ifs-cloud 1001 of erp"
+    ])
     const product = {
       ...account,
       normalised: { _tag: "Record" as const, record: { id: "1", name: "Shirt" } }
     }
-    assert.deepStrictEqual(personOf(product), [])
+    assert.deepStrictEqual(personOf(product, "shop"), [])
   })
 
   it("finds the addresses of what could not be read in its payload", () => {
@@ -198,6 +205,6 @@ describe("personOf", () => {
       raw: { order: { customer_email: "Anna@Example.com" } },
       normalised: { _tag: "Problems", problems: [] }
     }
-    assert.deepStrictEqual(personOf(unreadable), ["email anna@example.com"])
+    assert.deepStrictEqual(personOf(unreadable, "shop"), ["email anna@example.com"])
   })
 })

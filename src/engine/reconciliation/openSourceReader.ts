@@ -184,7 +184,7 @@ export const openSourceReader = Effect.fn("openSourceReader")(function* (
     const isOurs = (record: SourceRecord) =>
       stored.has(nameOf(pipeline, record.origin.resource, record.origin.id)) ||
       (source.includes?.(record) ?? true)
-    const { isOfForgotten } = yield* forgottenAmong(intake, records)
+    const { isOfForgotten } = yield* forgottenAmong(intake, pipeline.sourceConnection, records)
     const compared = records.filter(isOurs).map((asRead) => {
       const name = nameOf(pipeline, asRead.origin.resource, asRead.origin.id)
       const last = stored.get(name)
