@@ -6,7 +6,7 @@
  * at most one unresolved item for each document.
  */
 import { Context, Effect, Layer, Option, Schema } from "effect"
-import { SqlClient, SqlSchema } from "effect/sql"
+import { SqlClient, SqlSchema, type Statement } from "effect/sql"
 import { Problem } from "../pipeline/SourceRecord.ts"
 import { awaited } from "./awaited.ts"
 import { type AuditRow, type DocumentKey, insertAudit, isoInstant, rows } from "./rows.ts"
@@ -100,6 +100,25 @@ export const upsertErrors = (sql: SqlClient.SqlClient, items: ReadonlyArray<NewE
                                     THEN error_item.automatic_retries ELSE 0 END`
 
 /**
+ * Resolves the items that `waiting` selects by `id` and `state`, locked, in the
+ * caller's transaction, and says so in the audit log with the reason.
+ */
+export const resolveItems = (
+  sql: SqlClient.SqlClient,
+  given: { readonly waiting: Statement.Fragment; readonly reason: string }
+) => sql`
+  WITH waiting AS (${given.waiting}), resolved AS (
+    UPDATE error_item SET state = 'resolved', changed_at = present()
+    FROM waiting WHERE error_item.id = waiting.id
+    RETURNING error_item.*, waiting.state AS before
+  )
+  INSERT INTO audit (actor, action, pipeline, resource, external_id, detail)
+  SELECT 'engine', 'resolved', pipeline, resource, external_id,
+    jsonb_build_object('errorItem', id, 'reason', ${given.reason}::text,
+      'before', jsonb_build_object('state', before), 'after', jsonb_build_object('state', 'resolved'))
+  FROM resolved`
+
+/**
  * Resolves the items of documents that went through after all, in the caller's
  * transaction, and says so in the audit log. With a revision, only what that
  * revision or an earlier one met: the entry of an old revision that is posted
@@ -108,24 +127,17 @@ export const upsertErrors = (sql: SqlClient.SqlClient, items: ReadonlyArray<NewE
 export const resolveErrors = (
   sql: SqlClient.SqlClient,
   documents: ReadonlyArray<DocumentKey & { readonly revision?: number }>
-) => sql`
-  WITH waiting AS (
-    SELECT item.id, item.state FROM error_item item
-    JOIN jsonb_to_recordset(${rows(documents)}::jsonb)
-      AS done (pipeline text, resource text, "externalId" text, revision int)
-      ON item.pipeline = done.pipeline AND item.resource = done.resource AND item.external_id = done."externalId"
-      AND (done.revision IS NULL OR item.revision <= done.revision)
-    WHERE item.state IN ('open', 'retrying') FOR UPDATE OF item
-  ), resolved AS (
-    UPDATE error_item SET state = 'resolved', changed_at = present()
-    FROM waiting WHERE error_item.id = waiting.id
-    RETURNING error_item.*, waiting.state AS before
-  )
-  INSERT INTO audit (actor, action, pipeline, resource, external_id, detail)
-  SELECT 'engine', 'resolved', pipeline, resource, external_id,
-    jsonb_build_object('errorItem', id, 'reason', 'the document went through',
-      'before', jsonb_build_object('state', before), 'after', jsonb_build_object('state', 'resolved'))
-  FROM resolved`
+) =>
+  resolveItems(sql, {
+    reason: "the document went through",
+    waiting: sql`
+      SELECT item.id, item.state FROM error_item item
+      JOIN jsonb_to_recordset(${rows(documents)}::jsonb)
+        AS done (pipeline text, resource text, "externalId" text, revision int)
+        ON item.pipeline = done.pipeline AND item.resource = done.resource AND item.external_id = done."externalId"
+        AND (done.revision IS NULL OR item.revision <= done.revision)
+      WHERE item.state IN ('open', 'retrying') FOR UPDATE OF item`
+  })
 
 /** Reads the queue, and records what people and the engine do about it. */
 export class ErrorQueue extends Context.Service<

@@ -9,7 +9,7 @@ import { Context, Duration, Effect, Layer, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import type { CalendarDate } from "../accounting/AccountingPeriod.ts"
 import { NormalisedRecord, Origin, Problem } from "../pipeline/SourceRecord.ts"
-import { ErrorStage, type NewErrorItem } from "./ErrorQueue.ts"
+import { ErrorStage, type NewErrorItem, resolveItems } from "./ErrorQueue.ts"
 import { journalColumns } from "./journalColumns.ts"
 import { JournalRecord } from "./JournalRecord.ts"
 import { type AuditRow, type DocumentKey, insertAudit, rows } from "./rows.ts"
@@ -175,20 +175,13 @@ export class ReconciliationStore extends Context.Service<
         WHERE error_item.stage = 'reconcile' AND error_item.problems <> EXCLUDED.problems
         RETURNING id::int AS id`
 
-      const resolve = (ids: ReadonlyArray<number>) => sql`
-        WITH waiting AS (
-          SELECT id, state FROM error_item
-          WHERE ${sql.in("id", ids)} AND stage = 'reconcile' AND state IN ('open', 'retrying') FOR UPDATE
-        ), resolved AS (
-          UPDATE error_item SET state = 'resolved', changed_at = present()
-          FROM waiting WHERE error_item.id = waiting.id
-          RETURNING error_item.*, waiting.state AS before
-        )
-        INSERT INTO audit (actor, action, pipeline, resource, external_id, detail)
-        SELECT 'engine', 'resolved', pipeline, resource, external_id,
-          jsonb_build_object('errorItem', id, 'reason', 'the books agree',
-            'before', jsonb_build_object('state', before), 'after', jsonb_build_object('state', 'resolved'))
-        FROM resolved`
+      const resolve = (ids: ReadonlyArray<number>) =>
+        resolveItems(sql, {
+          reason: "the books agree",
+          waiting: sql`
+            SELECT id, state FROM error_item
+            WHERE ${sql.in("id", ids)} AND stage = 'reconcile' AND state IN ('open', 'retrying') FOR UPDATE`
+        })
 
       return ReconciliationStore.of({
         documentsOn: Effect.fn("ReconciliationStore.documentsOn")(
