@@ -44,8 +44,10 @@ export const Intent = Schema.Struct({
   /** What the side held of it before; a new customer held nothing. */
   before: Values,
   sent: Values,
-  /** New addresses: their ids on the other side, and what was sent of them. */
-  addresses: Schema.Array(Schema.Struct({ from: Schema.String, place: Schema.String }))
+  /** New addresses: their ids on the other side, and what was sent of them; `details` by what they are. */
+  addresses: Schema.Array(
+    Schema.Struct({ from: Schema.String, place: Schema.String, details: Schema.optionalKey(Values) })
+  )
 })
 export type Intent = typeof Intent.Type
 

@@ -62,6 +62,8 @@ export class CustomerLinks extends Context.Service<
     nextDueMillis(pair: string): Effect.Effect<Option.Option<number>, StoreError>
     /** The link of a customer; a closed one only where there is no other. */
     find(pair: string, side: Side, id: string): Effect.Effect<Option.Option<CustomerLink>, StoreError>
+    /** Links of customers that are being created on this side. */
+    creating(pair: string, side: Side): Effect.Effect<ReadonlyArray<CustomerLink>, StoreError>
     /**
      * A new link, marked as being sent where it is being created. None when one
      * of the two has a link already, or the writer is no longer the writer.
@@ -124,6 +126,14 @@ export class CustomerLinks extends Context.Service<
         execute: ({ id, pair, side }) => sql`
           SELECT ${columns} FROM customer_link WHERE pair = ${pair} AND ${idColumn(side)} = ${id}
           ORDER BY state = 'closed', id DESC LIMIT 1`
+      })
+      const selectCreating = SqlSchema.findAll({
+        Request: Schema.Struct({ pair: Schema.String, side: Side }),
+        Result: CustomerLink,
+        execute: ({ pair, side }) => sql`
+          SELECT ${columns} FROM customer_link
+          WHERE pair = ${pair} AND ${idColumn(side)} IS NULL AND state <> 'closed' AND state = 'creating'
+          ORDER BY id`
       })
       const insertLink = SqlSchema.findAll({
         Request: Schema.Struct({ pair: Schema.String, content: Schema.String, isMarked: Schema.Boolean }),
@@ -222,6 +232,9 @@ export class CustomerLinks extends Context.Service<
         ),
         find: Effect.fn("CustomerLinks.find")((pair: string, side: Side, id: string) =>
           selectLink({ pair, side, id }).pipe(storeErrors("CustomerLinks.find"))
+        ),
+        creating: Effect.fn("CustomerLinks.creating")((pair: string, side: Side) =>
+          selectCreating({ pair, side }).pipe(storeErrors("CustomerLinks.creating"))
         ),
         start: Effect.fn("CustomerLinks.start")(
           (writer: Writer, pair: string, content: LinkContent, audit: ReadonlyArray<AuditRow>) =>

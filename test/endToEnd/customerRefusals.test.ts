@@ -5,6 +5,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, Struct } from "effect"
 import { nextStep } from "../../src/engine/nextStep.ts"
+import { retry } from "../../src/engine/retry.ts"
 import { payloadsAt } from "../../src/sandbox/commerce/Payload.ts"
 import { addressType, communicationMethodType, customerType } from "../../src/sandbox/ifs/CustomerRegister.ts"
 import type { EntityType } from "../../src/sandbox/ifs/EntityType.ts"
@@ -169,6 +170,64 @@ describeOnDatabases("C4 customers whom IFS refuses", (it) => {
           assert.strictEqual(written(yield* run), 1)
           assert.deepInclude(inIfs("Nord Ausstatter GmbH"), { DefaultLanguage: "en" })
           assert.isEmpty(yield* waiting)
+        })
+      ),
+    60_000
+  )
+
+  it.effect(
+    "C4 a customer whom the shop created without answering, and whose e-mail address somebody changed there, is not created twice",
+    () =>
+      inCustomerScene(replaced("create: false", "create: true"), (scene) =>
+        Effect.gen(function* () {
+          const { plan, register, run, sandbox, waiting } = scene
+          const inShop = Effect.map(sandbox.commerce.shop, ({ customers }) => customers)
+          yield* register.insert(customerType, {
+            CustomerId: "3001",
+            Name: "Hafen Kontor GmbH",
+            DefaultLanguage: "de",
+            PartyType: "Customer",
+            DefaultDomain: true
+          })
+          yield* register.insert(communicationMethodType, {
+            CustomerId: "3001",
+            MethodId: "EMail",
+            Value: "kontor@example.com",
+            MethodDefault: true
+          })
+          // One of those whom IFS has already is refused, for want of a telephone number; the other is there.
+          yield* sandbox.commerce.faults.add({ match: "POST /V1/customers", kind: "after-commit", times: 2 })
+          yield* run
+          const [created, ...others] = (yield* inShop).filter(({ email }) => email === "kontor@example.com")
+          assert.isDefined(created)
+          assert.isEmpty(others)
+          const id = String(created?.["id"])
+          const count = Effect.map(inShop, (all) => ({
+            shop: all.length,
+            erp: register.rows(customerType).length
+          }))
+          const before = yield* count
+          const retype = (email: string) =>
+            sandbox.commerce.editCustomer(id, (customer) => ({ ...customer, email }))
+          yield* retype("hafen@example.com")
+          yield* laterInDatabase
+          yield* run
+          const ours = Effect.map(waiting, (items) =>
+            items.filter(({ number }) => ["3001", id].includes(number))
+          )
+          assert.sameMembers(
+            (yield* ours).map(
+              ({ number, problems }) => `${number} ${problems[0]?.code} ${problems[0]?.path}`
+            ),
+            ["3001 customer/creation-unknown name", `${id} customer/creation-unknown customer`]
+          )
+          assert.deepStrictEqual(yield* count, before)
+          // They are the same: a person says so, and everybody finds the other.
+          yield* retype("kontor@example.com")
+          for (const item of yield* ours) yield* retry(yield* plan, item, "anna")
+          yield* run
+          assert.isEmpty(yield* ours)
+          assert.deepStrictEqual(yield* count, before)
         })
       ),
     60_000

@@ -87,6 +87,24 @@ describeOnDatabases("CustomerLinks", (it) => {
     })
   )
 
+  it.effect("says who is being created on a side, and of nobody who is there or was given up", () =>
+    Effect.gen(function* () {
+      const { connection: pair } = yield* freshNames
+      const links = yield* CustomerLinks
+      const writer = yield* (yield* LedgerWriter).take(pair)
+      yield* links.start(writer, pair, content("1", "9"), [])
+      yield* links.start(writer, pair, content(null, "8"), [])
+      const given = Option.getOrThrow(yield* links.start(writer, pair, content("2", null), []))
+      const link = Option.getOrThrow(yield* links.start(writer, pair, content("3", null), []))
+      const closed: LinkContent = { ...content("2", null), state: "closed" }
+      yield* links.settle(writer, { ...nothing, link: { id: given.id, content: closed } })
+      assert.deepStrictEqual(
+        (yield* links.creating(pair, "right")).map(({ id }) => id),
+        [link.id]
+      )
+    })
+  )
+
   it.effect("links a customer with one other only, until the link is closed", () =>
     Effect.gen(function* () {
       const { connection: pair } = yield* freshNames

@@ -5,12 +5,20 @@
 import { Clock, Effect, Struct } from "effect"
 import { ConnectorError, NotSent } from "../../pipeline/ConnectorError.ts"
 import type { Problem } from "../../pipeline/SourceRecord.ts"
-import type { CustomerLink, CustomerTask, Intent, LinkContent } from "../../store/CustomerLink.ts"
+import {
+  type CustomerLink,
+  type CustomerTask,
+  idOn,
+  type Intent,
+  type LinkContent,
+  otherSide
+} from "../../store/CustomerLink.ts"
 import { CustomerLinks, type Settlement } from "../../store/CustomerLinks.ts"
 import type { Writer } from "../../store/LedgerWriter.ts"
-import type { AuditRow } from "../../store/rows.ts"
+import type { AuditRow, DocumentKey } from "../../store/rows.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { sendGuardMillis } from "../Ledger.ts"
+import { customerResource } from "../personOf.ts"
 import type { OpenPair } from "./openPair.ts"
 
 /** How a customer was left. `Waits`: to be looked at again after so long. */
@@ -53,6 +61,7 @@ export const syncSession = Effect.fnUntraced(function* (context: SyncContext, ta
   const links = yield* CustomerLinks
   const { actor, open, writer } = context
   const { pair } = open
+  const other = otherSide(task.side)
   const own = { pipeline: task.pipeline, resource: task.resource, externalId: task.externalId }
   const fenced: SyncResult = { _tag: "Fenced" }
 
@@ -70,6 +79,15 @@ export const syncSession = Effect.fnUntraced(function* (context: SyncContext, ta
       audit: [],
       ...rest
     })
+
+  /** The customer of the other side, who may wait for a person under his own name, for being like this one. */
+  const partnerOf = (content: LinkContent | undefined): ReadonlyArray<DocumentKey> => {
+    const { reader } = pair[other]
+    const externalId = content === undefined ? null : idOn(content, other)
+    return reader === undefined || externalId === null
+      ? []
+      : [{ pipeline: reader.name, resource: customerResource, externalId }]
+  }
 
   /** The task is done; `parked` says what waits for a person. */
   const done = Effect.fnUntraced(function* (options: {
@@ -90,7 +108,8 @@ export const syncSession = Effect.fnUntraced(function* (context: SyncContext, ta
           parked === undefined
             ? []
             : [{ ...parkedAs, ...parked, planRevision: pair[task.side].reader?.contentHash ?? "" }],
-        settled: parked === undefined ? [own, ...(before === null ? [] : [before])] : [],
+        settled:
+          parked === undefined ? [own, ...(before === null ? [] : [before]), ...partnerOf(content)] : [],
         audit: [
           ...audit,
           ...(parked === undefined

@@ -8,7 +8,7 @@
  * there before our writing or after it.
  */
 import type { HeldCustomer } from "../../pipeline/CustomerSink.ts"
-import type { Bases, Intent, Values } from "../../store/CustomerLink.ts"
+import type { Bases, Intent, Side, Values } from "../../store/CustomerLink.ts"
 import { basesWith, takenFrom } from "./basesWith.ts"
 import { mayBePlace } from "./addressText.ts"
 import { mayBeStoredAs, saysTheSame } from "./comparable.ts"
@@ -28,14 +28,19 @@ export const versionOf = ({ customer, version }: HeldCustomer): string =>
 /** Of a customer that was perhaps created by us, and perhaps by a person at the same time. */
 export const unknownVersion = "unknown"
 
-/** Whether the write arrived; undefined where nothing tells. `haveArrived`: of its new addresses, undefined where it had none. */
-const arrivalOf = (
-  { before, sent, version }: Intent,
-  now: { readonly held: HeldCustomer; readonly content: Values; readonly haveArrived: boolean | undefined }
-): boolean | undefined => {
+/** What is found on the side that was written to. */
+interface FoundAfter {
+  readonly held: HeldCustomer
+  readonly content: Values
+  /** New addresses that are there now, by their keys. */
+  readonly arrived: ReadonlyArray<{ readonly key: string; readonly sent: Intent["addresses"][number] }>
+}
+
+/** Whether the write arrived; undefined where nothing tells. */
+const arrivalOf = ({ addresses, before, sent, version }: Intent, now: FoundAfter): boolean | undefined => {
   if (version === null) return true
   if (version === versionOf(now.held)) return false
-  if (now.haveArrived !== undefined) return now.haveArrived
+  if (addresses.length > 0) return now.arrived.length > 0
   // That a value is gone proves nothing: a person clears a field as we do.
   const isThere = Object.entries(sent).some(([key, value]) => {
     const held = now.content[key] ?? null
@@ -44,13 +49,21 @@ const arrivalOf = (
   return isThere ? true : undefined
 }
 
+/** The bases with the new addresses that arrived: as they were sent, and as the system keeps them. */
+const withArrived = (bases: Bases, side: Side, { arrived, content }: FoundAfter): Bases =>
+  arrived.reduce((all, { key, sent: { details, place } }) => {
+    const asSent = Object.fromEntries(
+      Object.entries({ ...details, place }).map(([part, value]) => [`address:${key}:${part}`, value])
+    )
+    const keys = Object.keys(asSent).filter((one) => Object.hasOwn(content, one))
+    return basesWith(all, side, takenFrom(content, keys), takenFrom(asSent, keys))
+  }, bases)
+
 /** The bases with what arrived, and the keys of which it cannot be said. */
 export const absorbIntent = (
   intent: Intent | null,
   bases: Bases,
-  now:
-    | { readonly held: HeldCustomer; readonly content: Values; readonly haveArrived: boolean | undefined }
-    | undefined
+  now: FoundAfter | undefined
 ): { readonly bases: Bases; readonly unclear: ReadonlySet<string> } => {
   if (intent === null || now === undefined) return { bases, unclear: new Set() }
   const { sent, side } = intent
@@ -65,7 +78,11 @@ export const absorbIntent = (
   }
   const keys = arrived === undefined ? [] : all.filter(isThere)
   return {
-    bases: basesWith(bases, side, takenFrom(now.content, keys), takenFrom(sent, keys)),
+    bases: withArrived(
+      basesWith(bases, side, takenFrom(now.content, keys), takenFrom(sent, keys)),
+      side,
+      now
+    ),
     // What a customer of our own creation does not have at all did not get there, and is sent again.
     unclear: new Set(
       all.filter((key) => !keys.includes(key) && !(intent.version === null && now.content[key] === null))

@@ -8,9 +8,9 @@
 import { createHash } from "node:crypto"
 import type { Customer } from "../../pipeline/Customer.ts"
 import { customerFields, type CustomerField } from "../../pipeline/CustomerSink.ts"
-import type { LinkContent, Side, Values } from "../../store/CustomerLink.ts"
+import type { Intent, LinkContent, Side, Values } from "../../store/CustomerLink.ts"
 import { addressText } from "./addressText.ts"
-import type { LivePair } from "./pairAddresses.ts"
+import type { KnownAddress, LivePair } from "./pairAddresses.ts"
 
 /** What stands in an address beside the place. */
 export const addressDetails = ["name", "company", "phone", "vatNumber"] as const
@@ -52,6 +52,16 @@ export const partsOfKey = (key: string): { readonly address: string; readonly pa
   const [first, address, part] = key.split(":")
   return first === "address" && address !== undefined && part !== undefined ? { address, part } : undefined
 }
+
+/** New addresses as an intent notes that they are sent. */
+export const sentAddresses = (
+  added: ReadonlyArray<KnownAddress>
+): ReadonlyArray<Intent["addresses"][number]> =>
+  added.map((address) => ({
+    from: address.id,
+    place: addressText(address),
+    details: Object.fromEntries(addressDetails.map((detail) => [detail, given(address[detail])]))
+  }))
 
 /** What a look at both sides showed, by which a later reading is known to say something else. */
 export const seenOf = (

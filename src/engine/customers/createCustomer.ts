@@ -10,9 +10,9 @@ import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
 import type { CustomerLink, Intent, LinkContent } from "../../store/CustomerLink.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { sendGuardMillis } from "../Ledger.ts"
-import { addressText } from "./addressText.ts"
 import { afterWriting } from "./afterWriting.ts"
 import { changeFor } from "./changeFor.ts"
+import { sentAddresses } from "./contentOf.ts"
 import type { MissingCustomer } from "./decideSync.ts"
 import { nothingSeen } from "./joinCustomers.ts"
 import { ambiguityMillis, type StepResult, type SyncSession } from "./SyncSession.ts"
@@ -33,7 +33,7 @@ export const createCustomer = Effect.fn("createCustomer")(function* (
     version: null,
     before: {},
     sent: values,
-    addresses: added.map((address) => ({ from: address.id, place: addressText(address) }))
+    addresses: sentAddresses(added)
   }
   const { id } = origin.customer
   const content: LinkContent = {

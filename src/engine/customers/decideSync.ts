@@ -22,7 +22,7 @@ import {
 import { absorbIntent } from "./absorbIntent.ts"
 import { placeOf } from "./addressText.ts"
 import { contentOf } from "./contentOf.ts"
-import { matchCustomer } from "./matchCustomer.ts"
+import { matchCustomer, namesakesOf } from "./matchCustomer.ts"
 import { type Merged, mergeContent } from "./mergeContent.ts"
 import type { OpenPair } from "./openPair.ts"
 import { type KnownAddress, type LivePair, pairAddresses, type PairedAddresses } from "./pairAddresses.ts"
@@ -136,7 +136,6 @@ export const compareSides = (
   })
   const contents = contentsOf(paired.live)
   const { intent } = link
-  const sentAddresses = new Set(intent?.addresses.map(({ from }) => from))
   const absorbed = absorbIntent(
     intent,
     link.bases,
@@ -145,10 +144,11 @@ export const compareSides = (
       : {
           held: held[intent.side],
           content: contents[intent.side],
-          haveArrived:
-            sentAddresses.size === 0
-              ? undefined
-              : paired.pairs.some((pair) => sentAddresses.has(pair[otherSide(intent.side)] ?? ""))
+          arrived: paired.pairs.flatMap((pair) => {
+            const from = pair[otherSide(intent.side)]
+            const sent = intent.addresses.find((address) => address.from === from)
+            return sent === undefined || link.addresses.includes(pair) ? [] : [{ key: pair.key, sent }]
+          })
         }
   )
   const merged = mergeContent({
@@ -270,6 +270,15 @@ export const decideSync = Effect.fn("decideSync")(function* (
       "customer/creation-unknown",
       "email",
       `${name} was sent to ${there}, which did not answer, and neither a key, an e-mail address nor a VAT number tells whether it is there. Look there: if it is there, give both the same e-mail address; if it is not, give this one an e-mail address or a VAT number. Then retry.`
+    )
+  }
+  // Somebody may have changed there by what he would be found: a person looks before a second one is created.
+  const namesakes = stored === undefined || task.isByPerson ? [] : yield* namesakesOf(wanted, systems[other])
+  if (namesakes.length > 0) {
+    return park(
+      "customer/creation-unknown",
+      "name",
+      `${name} was sent to ${there}, which did not answer, and is not found there by e-mail address or VAT number; but ${namesakes.map(({ customer }) => describe(customer)).join(", ")} has the name. If that is the same customer, give both the same e-mail address. Then retry: who is still not found is created.`
     )
   }
   return missing(open, other, own.value, task.isAwaited)

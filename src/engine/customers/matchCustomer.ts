@@ -93,6 +93,19 @@ export const matchCustomer = Effect.fn("matchCustomer")(function* (
   return { _tag: "None", isSure: questions.some(({ field }) => field !== "name") }
 })
 
+/** Customers who have the name of one that may have been created, where the system keeps no key of ours that would say. */
+export const namesakesOf = Effect.fn("namesakesOf")(function* (
+  { customer }: HeldCustomer,
+  { writes }: OpenSystem
+): Effect.fn.Return<ReadonlyArray<HeldCustomer>, ConnectorError> {
+  if (writes === undefined || writes.sink.searches.has("externalId") || !writes.sink.searches.has("name")) {
+    return []
+  }
+  const name = comparable("search", customer.name)
+  const found = name === "" ? [] : yield* writes.open.search("name", customer.name)
+  return found.filter((held) => comparable("search", held.customer.name) === name)
+})
+
 /** Values by which two customers could be taken for the same one, for who works on several at a time. */
 export const matchValues = (customer: Customer, rules: ReadonlyArray<MatchRule>): ReadonlyArray<string> =>
   rules.flatMap((rule) => {

@@ -22,6 +22,7 @@ import { seenOf } from "./contentOf.ts"
 import { createCustomer } from "./createCustomer.ts"
 import { type BothSides, type Decision, decideSync, unclearOf } from "./decideSync.ts"
 import { joinCustomers } from "./joinCustomers.ts"
+import { perhapsOurs } from "./perhapsOurs.ts"
 import {
   ambiguityMillis,
   contentOfLink,
@@ -87,8 +88,10 @@ const carryOut = Effect.fnUntraced(function* (
     }
     case "Link":
       return yield* joinCustomers(session, link, decision)
-    case "Create":
-      return yield* createCustomer(session, link, decision)
+    case "Create": {
+      const ours = link === undefined ? yield* perhapsOurs(session, decision.own.customer) : undefined
+      return ours ?? (yield* createCustomer(session, link, decision))
+    }
     case "Both": {
       if (link === undefined) return yield* Effect.die("both sides of no link")
       const side = ([otherSide(task.side), task.side] as const).find(

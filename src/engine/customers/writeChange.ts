@@ -13,11 +13,10 @@ import {
 } from "../../store/CustomerLink.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { versionOf } from "./absorbIntent.ts"
-import { addressText } from "./addressText.ts"
 import { afterWriting } from "./afterWriting.ts"
 import { takenFrom, withAgreed } from "./basesWith.ts"
 import { changeFor } from "./changeFor.ts"
-import { seenOf } from "./contentOf.ts"
+import { seenOf, sentAddresses } from "./contentOf.ts"
 import { type BothSides, unclearOf } from "./decideSync.ts"
 import { isTooOften, recentWrite } from "./recentWrite.ts"
 import { contentOfLink, type StepResult, type SyncSession } from "./SyncSession.ts"
@@ -44,7 +43,7 @@ export const writeChange = Effect.fn("writeChange")(function* (
     version: versionOf(both.held[side]),
     before: takenFrom(both.contents[side], Object.keys(values)),
     sent: values,
-    addresses: both.added[side].map((address) => ({ from: address.id, place: addressText(address) }))
+    addresses: sentAddresses(both.added[side])
   }
   const content: LinkContent = {
     ...contentOfLink(link),
