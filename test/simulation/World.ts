@@ -41,6 +41,7 @@ export const faults = [
   "answer lost",
   "answer unreadable",
   "late commit",
+  "written in part",
   "delivered twice",
   "moved meanwhile",
   "period closed"

@@ -23,6 +23,8 @@ import { simulatedFields, type SimulatedSystem } from "./SimulatedSystem.ts"
 export interface CustomerStage extends Workplace {
   readonly systems: Readonly<Record<Side, SimulatedSystem>>
   readonly store: MemoryStore
+  /** Sides that a pipeline reads: both, or only one. */
+  readonly reads: ReadonlyArray<Side>
   readonly settings: Pick<CustomersPipeline["settings"], "conflicts" | "owners">
   readonly pace: { readonly readMillis: number; readonly syncMillis: number; readonly hintMillis: number }
 }
@@ -89,6 +91,7 @@ const storeOf = ({ store, world }: CustomerStage, machine: Machine) => {
         due: (pair, limit) => reads("due", customerLinks.due(pair, limit)),
         nextDueMillis: (pair) => reads("next due", customerLinks.nextDueMillis(pair)),
         find: (pair, side, id) => reads(`link of ${id}`, customerLinks.find(pair, side, id)),
+        creating: (pair, side) => reads("creating", customerLinks.creating(pair, side)),
         start: (writer, pair, content, audit) =>
           writes(
             `start link ${content.leftId} ${content.rightId} ${content.state} as ${writer.fence}`,
@@ -128,10 +131,10 @@ const storeOf = ({ store, world }: CustomerStage, machine: Machine) => {
   )
 }
 
-/** Runs until interrupted: reads both sides, and brings them to the same content. */
+/** Runs until interrupted: reads what is read, and brings both sides to the same content. */
 export const runCustomerEngine = (stage: CustomerStage, machine: Machine): Effect.Effect<never> => {
   const { pace } = stage
-  const pipelines = [pipelineOf(stage, machine, "left"), pipelineOf(stage, machine, "right")]
+  const pipelines = stage.reads.map((side) => pipelineOf(stage, machine, side))
   const pairs = pairsOf({ customers: pipelines })
 
   const every = cyclesOf(stage, machine)

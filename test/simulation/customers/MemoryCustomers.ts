@@ -148,6 +148,15 @@ export const makeMemoryCustomers = (options: {
       }),
     find: (pair, side, id) =>
       Effect.sync(() => Option.map(Option.fromUndefinedOr(find(pair, side, id)), linkOf)),
+    creating: (pair, side) =>
+      Effect.sync(() =>
+        links
+          .filter(
+            (link) =>
+              link.pair === pair && link.content.state === "creating" && idOn(link.content, side) === null
+          )
+          .map(linkOf)
+      ),
     start: (writer, pair, content, audit) =>
       Effect.sync(() => {
         if (!isWriter(writer) || isTaken(pair, content)) return Option.none()

@@ -2,11 +2,12 @@
  * SimulatedSystem: a system with customers, that people change too.
  *
  * It keeps what it is given in its own way: cut off, in capital letters, without
- * spaces. One of the two stamps a customer when an address of it changes, the
- * other does not. Every write compares with what the writer had read at the
+ * spaces. The right stamps a customer when an address of it changes, and takes a
+ * change row by row, so that an unanswered one may be there in part; the left
+ * does neither. Every write compares with what the writer had read at the
  * moment in which it is carried out; a real shop that compares beforehand leaves
  * the time of one request between, in which a person's change is lost and which
- * no client can close.
+ * no client can close. So does a creation before which the right is asked for our key.
  *
  * It remembers who typed what over what, by which a history is judged.
  */
@@ -14,6 +15,7 @@ import { Duration, Effect, Option, Stream } from "effect"
 import {
   ConnectorError,
   type ConnectorReason,
+  NotFound,
   OutcomeUnknown,
   RateLimited,
   Rejected,
@@ -184,10 +186,27 @@ export const makeSystem = (
     return held
   }
 
+  /** The right takes a customer row by row: a new one himself first, of another one what stands below him first. */
+  const partOf = (change: CustomerChange, isNew: boolean): CustomerChange => ({
+    ...change,
+    fields: Object.fromEntries(
+      Object.entries(change.fields).filter(([field]) => isNew !== (field === "email" || field === "phone"))
+    ),
+    addresses: isNew ? [] : change.addresses
+  })
+
+  /** The left has no two customers of one e-mail address; the right is asked for our key. */
+  const isTaken = ({ externalId, fields }: CustomerChange) =>
+    [...customers.values()].some((held) =>
+      side === "right"
+        ? held.externalId === externalId
+        : held.fields.email?.toLowerCase() === fields.email?.toLowerCase()
+    )
+
   const written = (
     machine: Machine,
     what: string,
-    carryOut: () => Effect.Effect<string, ConnectorError>
+    carryOut: (isWhole?: boolean) => Effect.Effect<string, ConnectorError>
   ): Effect.Effect<HeldCustomer, ConnectorError> =>
     world
       .call(
@@ -201,6 +220,9 @@ export const makeSystem = (
           }
           const unknown = failed(new OutcomeUnknown({ message: "no answer." }))
           if (world.strikes(machine, "request lost", what)) return unknown
+          if (side === "right" && world.strikes(machine, "written in part", what)) {
+            return Effect.andThen(Effect.exit(carryOut(false)), unknown)
+          }
           if (world.strikes(machine, "late commit", what)) {
             time.at(time.now() + draw.between(500, longestLateMillis), () => Effect.runSyncExit(carryOut()))
             return unknown
@@ -260,15 +282,16 @@ export const makeSystem = (
       ),
     create: (change) => {
       const key = change.externalId ?? ""
-      return written(machine, `create for ${key}`, () =>
-        Effect.sync(() => {
+      return written(machine, `create for ${key}`, (isWhole = true) =>
+        Effect.suspend((): Effect.Effect<string, ConnectorError> => {
+          if (isTaken(change)) return failed(new Rejected({ code: "exists-already", message: "there." }))
           createdFor.set(key, (createdFor.get(key) ?? 0) + 1)
-          return carriedOut(change, undefined).id
+          return Effect.succeed(carriedOut(isWhole ? change : partOf(change, true), undefined).id)
         })
       )
     },
     update: ({ customer: { id }, version }, change) =>
-      written(machine, `update ${id}`, () =>
+      written(machine, `update ${id}`, (isWhole = true) =>
         Effect.suspend((): Effect.Effect<string, ConnectorError> => {
           if (world.strikes(machine, "moved meanwhile", `update ${id}`)) options.onMoment(id)
           const before = customers.get(id)
@@ -278,7 +301,7 @@ export const makeSystem = (
           if (before === undefined || (isCompared && String(before.version) !== version)) {
             return failed(new Rejected({ code: "changed-meanwhile", message: `${id} was changed.` }))
           }
-          return Effect.succeed(carriedOut(change, before).id)
+          return Effect.succeed(carriedOut(isWhole ? change : partOf(change, false), before).id)
         })
       )
   })
@@ -287,7 +310,9 @@ export const makeSystem = (
     open: Effect.sync(() => openSink(machine)),
     fields: new Set(simulatedFields),
     hasAddresses: true,
-    searches: new Set(side === "right" ? ["externalId", "email", "vatNumber"] : ["email", "vatNumber"]),
+    searches: new Set(
+      side === "right" ? ["externalId", "email", "vatNumber"] : ["name", "email", "vatNumber"]
+    ),
     required: ["name", "email"],
     probe: Effect.succeed([])
   })
@@ -332,9 +357,7 @@ export const makeSystem = (
       Effect.flatMap(
         read(machine, `fetch ${id}`, () => customers.get(id)),
         (held) =>
-          held === undefined
-            ? failed(new Rejected({ code: "gone", message: "gone." }))
-            : Effect.succeed(recordOf(held))
+          held === undefined ? failed(new NotFound({ message: "gone." })) : Effect.succeed(recordOf(held))
       )
   })
 

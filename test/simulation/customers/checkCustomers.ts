@@ -1,65 +1,35 @@
 /**
  * checkCustomers: whether two systems hold the same in the end, and nobody's change was lost.
  *
- * A change is answered for when somebody changed the value again having seen it,
- * on whichever side. Of those that are not, the last ones, one must stand on both
- * sides; where there are two, the policy says which, or both wait for a person.
+ * Of the changes that nobody has answered for, the last ones, one must stand on
+ * both sides; where there are two, the policy says which, or both wait for a
+ * person. Where only one side is read, see `checkOneWay`.
  */
-import { mayHold } from "../../../src/engine/customers/absorbIntent.ts"
-import { comparable } from "../../../src/engine/customers/comparable.ts"
-import type { CustomersPipeline } from "../../../src/plan/Plan.ts"
 import type { Side } from "../../../src/store/CustomerLink.ts"
 import { otherSide } from "../../../src/store/CustomerLink.ts"
 import type { MemoryStore } from "../MemoryStore.ts"
-import type { LinkRow } from "./MemoryCustomers.ts"
-import { readerOf } from "./CustomerEngine.ts"
-import { type Edit, simulatedFields, type SimulatedSystem } from "./SimulatedSystem.ts"
+import { type CustomerStage, readerOf } from "./CustomerEngine.ts"
+import { checkOneWay } from "./checkOneWay.ts"
+import { isSame, isUndone, lastChanges, type Sided } from "./lastChanges.ts"
+import { simulatedFields, type SimulatedSystem } from "./SimulatedSystem.ts"
 
 /** What is wrong. */
 export interface CustomerViolation {
-  readonly kind: "lost" | "different" | "doubled" | "not linked" | "written too often" | "stuck" | "bug"
+  readonly kind:
+    "lost" | "different" | "doubled" | "not linked" | "written too often" | "written back" | "stuck" | "bug"
   readonly what: string
 }
 
 type Systems = Readonly<Record<Side, SimulatedSystem>>
-type Sided = Edit & { readonly side: Side }
-
-const isSame = (a: string | undefined, b: string | undefined) =>
-  a === undefined || a === "" || b === undefined || b === ""
-    ? (a ?? "") === (b ?? "")
-    : comparable("name", a) === comparable("name", b) || mayHold("name", a, b) || mayHold("name", b, a)
-
-/** Typed back as it was before: whoever looks only afterwards sees no change, and whoever looked in between does. */
-const isUndone = (edits: ReadonlyArray<Sided>, { at, side, text }: Sided) =>
-  edits.some((earlier) => earlier.side === side && earlier.at < at && (earlier.saw ?? "") === text)
-
-/**
- * Changes that nobody changed again having seen them. What was typed before the
- * two were one customer was typed without seeing the other's, and nothing that
- * was cleared then says anything.
- */
-const lastChanges = (
-  edits: ReadonlyArray<Sided>,
-  { agreedAt, comparedAt }: Pick<LinkRow, "agreedAt" | "comparedAt">
-): ReadonlyArray<Sided> => {
-  const inOrder = edits.toSorted((a, b) => a.at - b.at)
-  return inOrder.filter(
-    (edit, index) =>
-      (edit.text !== "" || edit.at > agreedAt) &&
-      !inOrder.some(
-        (later, position) =>
-          position > index &&
-          (later.side === edit.side || (later.at > comparedAt && isSame(later.saw ?? "", edit.text)))
-      )
-  )
-}
-
 /** Says what is wrong with the customers of both systems. */
 export const checkCustomers = (
   systems: Systems,
   store: MemoryStore,
-  { conflicts, owners }: Pick<CustomersPipeline["settings"], "conflicts" | "owners">
+  { reads, settings }: Pick<CustomerStage, "reads" | "settings">
 ): ReadonlyArray<CustomerViolation> => {
+  const { conflicts, owners } = settings
+  /** The only side that is read, where only one is. */
+  const source = reads.length === 1 ? reads[0] : undefined
   const violations: Array<CustomerViolation> = []
   const report = (kind: CustomerViolation["kind"], what: string) => void violations.push({ kind, what })
   const { errors, links } = store.books
@@ -71,12 +41,16 @@ export const checkCustomers = (
   for (const side of ["left", "right"] as const) {
     const other = otherSide(side)
     for (const [id] of systems[side].customers) {
-      const link = open.find(({ content }) => (side === "left" ? content.leftId : content.rightId) === id)
+      const all = open.filter(({ content }) => (side === "left" ? content.leftId : content.rightId) === id)
+      const [link] = all
+      if (all.length > 1) report("doubled", `${id} is linked ${all.length} times`)
       const isClosed = links.some(
         ({ content }) =>
           content.state === "closed" && (side === "left" ? content.leftId : content.rightId) === id
       )
-      if (link === undefined && !isClosed && parkedOf(side, id).length === 0) report("not linked", id)
+      if (reads.includes(side) && link === undefined && !isClosed && parkedOf(side, id).length === 0) {
+        report("not linked", id)
+      }
       const partner = side === "left" ? link?.content.rightId : link?.content.leftId
       if (
         link !== undefined &&
@@ -118,6 +92,11 @@ export const checkCustomers = (
       const texts = last.map(({ side, text }) => `${side} ${JSON.stringify(text)}`).join(", ")
       const owner = owners.get(field)
       const rule = owner === "source" ? "source-wins" : owner === "sink" ? "sink-wins" : conflicts
+      if (source !== undefined) {
+        const value = { about: `${field} of ${about}`, held: { left: one, right: two }, edits: ofField }
+        for (const what of checkOneWay(source, { ...value, link, rule, isParked })) report("lost", what)
+        continue
+      }
       if (isParked) {
         // What a rule decided before is not what waits now.
         const standing = last.filter(({ side, text }) => isSame(text, side === "left" ? one : two))
@@ -154,7 +133,15 @@ export const checkCustomers = (
       const two = right.addresses.find(({ id }) => id === pair.right)
       const isParked = problems.some(({ path }) => path.startsWith(`address:${pair.key}:`))
       if (one === undefined || two === undefined) report("lost", `address ${pair.key} of ${about}`)
-      else if (!isParked && !isSame(one.street, two.street)) {
+      else if (source !== undefined) {
+        const ofAddress = edits.filter(({ subject }) =>
+          [one.id, two.id].some((id) => subject === `address ${id}`)
+        )
+        const held = { left: one.street, right: two.street }
+        const value = { about: `address ${pair.key} of ${about}`, held, edits: ofAddress }
+        const found = checkOneWay(source, { ...value, link, rule: conflicts, isParked })
+        for (const what of found) report("lost", what)
+      } else if (!isParked && !isSame(one.street, two.street)) {
         report("different", `address ${pair.key} of ${about}: ${one.street} and ${two.street}`)
       }
     }
@@ -164,14 +151,19 @@ export const checkCustomers = (
     ] as const) {
       for (const { id } of held.addresses) {
         const pairs = content.addresses.filter((pair) => pair[side] === id)
-        if (pairs.length === 0) report("lost", `address ${id} of ${about} is on one side only`)
+        if (pairs.length === 0 && reads.includes(side))
+          report("lost", `address ${id} of ${about} is on one side only`)
         if (pairs.length > 1) report("doubled", `address ${id} of ${about}`)
       }
     }
   }
 
   const writes = systems.left.writes() + systems.right.writes()
-  const typed = systems.left.edits.length + systems.right.edits.length
+  // What is typed where nobody reads leads to nothing.
+  const typed = reads.reduce((all, side) => all + systems[side].edits.length, 0)
+  if (source !== undefined && systems[source].writes() > 0) {
+    report("written back", `${systems[source].writes()} writes to ${source}, which is only read`)
+  }
   if (writes > typed) report("written too often", `${writes} writes for ${typed} changes`)
   for (const { task } of store.books.tasks)
     report("stuck", `${task.side} ${task.externalId} is still to be looked at`)

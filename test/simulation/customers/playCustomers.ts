@@ -18,6 +18,8 @@ import { makeSystem, simulatedFields } from "./SimulatedSystem.ts"
 
 /** What became of one history. */
 export interface CustomerHistory {
+  /** Whether only one side was read. */
+  readonly isOneWay: boolean
   readonly customers: number
   readonly edits: number
   readonly writes: number
@@ -33,6 +35,7 @@ export interface PlayingCustomers {
   readonly onLine?: (line: string) => void
 }
 
+const sides = ["left", "right"] as const
 const minute = 60_000
 const settlingMillis = 17 * minute
 const patienceMillis = 3 * 60 * minute
@@ -70,6 +73,9 @@ const drawMix = (draw: Draw): Mix =>
 export const playCustomers = (seed: number, playing: PlayingCustomers = {}): CustomerHistory => {
   const { without = new Set<CustomerDefence>(), ...rest } = playing
   const draw = makeDraw(seed)
+  // Drawn beside the rest: whatever is drawn here leaves the history of a seed as it is otherwise.
+  const beside = makeDraw(-seed)
+  const reads = beside.pick<ReadonlyArray<Side>>([sides, sides, sides, ["left"], ["right"]])
   const activeMillis = draw.pick([draw.between(4, 12), draw.between(20, 45)]) * minute
   const people = draw.between(2, 5)
   const perCustomer = draw.between(3, 12)
@@ -79,14 +85,15 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
       draw.chance(0.3) ? [[draw.pick(["name", "vatNumber"]), draw.pick(["source", "sink"])] as const] : []
     )
   }
+  const inPart: Mix = beside.chance(0.5) ? { "written in part": beside.fraction() * 0.1 } : {}
   const time = makeVirtualTime()
-  const world = makeWorld({ time, draw, mix: drawMix(draw), without: new Set(), ...rest })
+  const world = makeWorld({ time, draw, mix: { ...drawMix(draw), ...inPart }, without: new Set(), ...rest })
   const store = makeMemoryStore(time.now, new Set(), () => {}, without)
   const hasReports = draw.chance(0.6)
 
   const report = (side: Side) => (id: string) => {
     const struck = (fault: Fault) => world.strikes({ name: side }, fault, `of ${id}`)
-    if (!hasReports || struck("report lost")) return
+    if (!hasReports || !reads.includes(side) || struck("report lost")) return
     for (let copies = struck("report twice") ? 2 : 1; copies > 0; copies--) {
       const delay = struck("report late") ? draw.between(10_000, 10 * minute) : draw.between(1, 2_000)
       time.at(time.now() + delay, () =>
@@ -121,6 +128,7 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
     world,
     systems,
     store,
+    reads,
     settings,
     pace: {
       readMillis: draw.between(5, 60) * 1_000,
@@ -169,7 +177,6 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
     const field = draw.pick(simulatedFields)
     systems[side].people.type(id, field, value(field))
   }
-  const sides = ["left", "right"] as const
   /** The customer of the other side that a person there would take for the same one. */
   const sameOn = (side: Side, id: string): string | undefined => {
     const content = store.books.links.find(
@@ -200,7 +207,10 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
   }
   for (let count = 0; count < people; count++) {
     const at = draw.between(1, Math.ceil(activeMillis / 2))
-    const side = draw.pick(sides)
+    const anywhere = draw.pick(sides)
+    // Those who are born where nobody reads are seldom heard of.
+    const [only] = reads.length === 1 ? reads : []
+    const side = only !== undefined && beside.chance(0.8) ? only : anywhere
     time.at(epochMillis + at, () => {
       const fields = {
         name: text("name"),
@@ -259,12 +269,13 @@ export const playCustomers = (seed: number, playing: PlayingCustomers = {}): Cus
   time.runUntilEnd(time.start(whole))
 
   return {
+    isOneWay: reads.length === 1,
     customers: systems.left.customers.size + systems.right.customers.size,
     edits: systems.left.edits.length + systems.right.edits.length,
     writes: systems.left.writes() + systems.right.writes(),
     parked: store.books.errors.filter(({ state }) => state === "open" || state === "retrying").length,
     faults: world.counts,
     virtualMillis: time.now() - epochMillis,
-    violations: [...bugs, ...checkCustomers(systems, store, settings)]
+    violations: [...bugs, ...checkCustomers(systems, store, stage)]
   }
 }

@@ -50,11 +50,12 @@ export const simulateCustomers = Effect.fn("simulateCustomers")(function* (flags
   const without: ReadonlySet<CustomerDefence> = new Set(given.filter(isCustomerDefence))
   const runs = flags.runs ?? (log ? 1 : 100)
   const since = yield* Clock.currentTimeMillis
-  const totals = { edits: 0, writes: 0, parked: 0, hours: 0 }
+  const totals = { oneWay: 0, edits: 0, writes: 0, parked: 0, hours: 0 }
   const faults = new Map<string, number>()
   const failed: Array<number> = []
   for (let run = seed; run < seed + runs; run++) {
     const history = playCustomers(run, { without })
+    totals.oneWay += history.isOneWay ? 1 : 0
     totals.edits += history.edits
     totals.writes += history.writes
     totals.parked += history.parked
@@ -79,6 +80,7 @@ export const simulateCustomers = Effect.fn("simulateCustomers")(function* (flags
       [],
       [
         ["histories", `${runs}`],
+        ["in one direction", `${totals.oneWay}`],
         ["people's changes", `${totals.edits}`],
         ["our writes", `${totals.writes}`],
         ["writes a change", (totals.writes / Math.max(1, totals.edits)).toFixed(2)],
