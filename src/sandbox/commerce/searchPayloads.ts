@@ -1,7 +1,11 @@
 /**
  * searchPayloads: a list request against a collection, with the meaning MySQL gives its conditions.
  *
- * Text compares without regard to case, numbers by value, and a null column satisfies only `null`.
+ * Text compares without regard to case, accents and blanks at its end, numbers by value, and a null column satisfies
+ * only `null`.
+ *
+ * Source: magento2 creates its tables with utf8_general_ci (Setup/Declaration/Schema/Dto/Factories/Table.php of the
+ * framework), which pads with blanks and knows no accents.
  */
 import { BigDecimal, Effect, Option } from "effect"
 import { CommerceRefusal } from "./CommerceRefusal.ts"
@@ -184,7 +188,11 @@ const compareCells = (left: Payload, right: Payload): number => {
     : collate(textOf(left), textOf(right))
 }
 
+/** As the collation sees a text; nearly all of them have nothing to be folded. */
+const folded = (text: string) =>
+  (/[^ -~]/u.test(text) ? text.normalize("NFD").replaceAll(/\p{M}/gu, "") : text).trimEnd().toLowerCase()
+
 const collate = (left: string, right: string): number => {
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
+  const [a, b] = [folded(left), folded(right)]
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -216,6 +216,32 @@ describe("commerceServer", () => {
     )
   }
 
+  it.live(
+    "C4 finds orders of guests by their address, whatever its letters, accents and last blanks, newest first",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* start()
+        const addresses = ["Rene@example.com", "rené@example.com ", " rene@example.com", "rene@example.com"]
+        yield* server.update((current) => ({
+          ...current,
+          orders: current.orders.slice(0, 5).map((order, index) => ({
+            ...order,
+            entity_id: index + 1,
+            customer_is_guest: index === 3 ? 0 : 1,
+            customer_email: addresses[index]
+          }))
+        }))
+        const found = yield* search(
+          server,
+          "orders",
+          filter("customer_is_guest", "1"),
+          filter("customer_email", "rene@example.com", "eq", 1),
+          "searchCriteria[sortOrders][0][field]=entity_id&searchCriteria[sortOrders][0][direction]=DESC"
+        )
+        assert.deepStrictEqual(found.ids, [2, 1])
+      })
+  )
+
   it.live("sorts descending unless told otherwise, and by amount rather than by text", () =>
     Effect.gen(function* () {
       const server = yield* start()
