@@ -22,7 +22,7 @@ export const lookUpFields = {
   match: Schema.Array(Schema.Record(Schema.String, FieldPath).check(oneField))
     .annotate({
       description:
-        "Field of what is looked for, and the field of the record that it must equal. Several are tried in order, until one finds something; a field that the record lacks is passed over. `link: customer.id` finds the customer whom the customer pipelines of the two connections keep the same as that one."
+        "Field of what is looked for, and the field of the record that it must equal. Several are tried in order, until one finds something; a field that the record lacks is passed over. `link: customer.id` finds the customer whom the customer pipelines of the two connections keep the same as that one; `guestLink: customer.guestId` does so for guests."
     })
     .check(Schema.isMinLength(1)),
   missing: Schema.Literals(["park", "continue", "wait", "create"])
@@ -35,7 +35,7 @@ export const lookUpFields = {
   guests: Schema.optionalKey(
     Schema.Literals(["park", "continue"]).annotate({
       description:
-        "A record that names nobody to look for, such as the order of a guest; with `wait` and `create`, of a customer who was deleted or forgotten too: park it, or continue without. Default: as `missing` says, and park with `wait` and `create`."
+        "A record that names nobody to look for, such as the order of a guest who has no key; with `wait` and `create`, of a customer who was deleted or forgotten too: park it, or continue without. Default: as `missing` says, and park with `wait` and `create`."
     })
   ),
   several: Schema.Literals(["park", "first"])

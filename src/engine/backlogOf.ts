@@ -4,7 +4,7 @@
  * Entries that wait for their ledger, or customers that are to be looked at in
  * both systems; of a pipeline that only reads there is none.
  */
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
 import type { StageServices } from "../pipeline/Source.ts"
@@ -16,8 +16,8 @@ import { LedgerGate } from "../store/LedgerGate.ts"
 import { LedgerWriter } from "../store/LedgerWriter.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import type { WorkUnit } from "../store/WorkQueue.ts"
-import { pairOf, pairsOf, writerName } from "./customers/CustomerPair.ts"
-import { syncPair } from "./customers/syncPair.ts"
+import { pairOf, writerName } from "./customers/CustomerPair.ts"
+import { syncSystems } from "./customers/syncSystems.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { post } from "./post.ts"
 import type { RunServices } from "./runOnce.ts"
@@ -49,17 +49,14 @@ export const workOff = Effect.fn("backlogOf.workOff")(function* (
   RunServices | StageServices
 > {
   const ledger = ledgersOf(plan).find(({ connection }) => kind === "post" && connection === name)
-  const pair = pairsOf(plan).find((one) => kind === "customers" && one.name === name)
-  const writer = pair === undefined ? name : writerName(name)
+  const isResting = kind === "post" && (yield* (yield* LedgerWriter).restOf(name)) > 0
   // A process with an older or newer plan may not know it.
-  if ((ledger === undefined && pair === undefined) || (yield* (yield* LedgerWriter).restOf(writer)) > 0) {
-    return undefined
-  }
-  const posted = ledger === undefined ? undefined : yield* post(ledger, actor)
-  const looked = pair === undefined ? undefined : yield* syncPair(pair, actor)
+  const posted = ledger === undefined || isResting ? undefined : yield* post(ledger, actor)
+  const looked = kind === "customers" ? yield* Stream.runCollect(syncSystems(plan, name, actor)) : []
+  if (posted === undefined && looked.length === 0) return undefined
   yield* sealAudit
   yield* (yield* LedgerGate).testify
-  return posted?.halted ?? looked?.halted
+  return posted?.halted ?? looked.find(({ halted }) => halted !== undefined)?.halted
 })
 
 /** The backlog of a pipeline, everybody's work of the same ledger or pair included. */
@@ -93,7 +90,7 @@ export const backlogOf = Effect.fn("backlogOf")(function* (
   return pair === undefined
     ? undefined
     : {
-        unit: { kind: "customers", name: pair.name },
+        unit: { kind: "customers", name: pair.systems },
         last: Effect.undefined,
         waiting: () => Effect.map(links.counts(pair.name), ({ due }) => due),
         dueMillis: Effect.zipWith(

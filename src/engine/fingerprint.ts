@@ -16,8 +16,8 @@ export const fingerprintVersion = 1
 /**
  * Of a sales document: names and titles people read, marks of when and by whom
  * it was touched, and what the shop says today of the store and the product
- * that it names: a store that moves to another zone, or a product that is filed
- * elsewhere, changes nothing that was sold before.
+ * that it names, or of the guest who bought: a store that moves to another zone,
+ * or a product that is filed elsewhere, changes nothing that was sold before.
  */
 const withoutMeaning: ReadonlySet<string> = new Set([
   "updatedAt",
@@ -28,7 +28,8 @@ const withoutMeaning: ReadonlySet<string> = new Set([
   "locale",
   "baseCurrency",
   "category",
-  "categories"
+  "categories",
+  "guestId"
 ])
 
 /** Of any other record, such as a customer, its name is what it is about. */

@@ -3,12 +3,12 @@
  */
 import { automaticRetriesMaximum, type ErrorItem } from "../store/ErrorQueue.ts"
 import type { JournalRecord } from "../store/JournalRecord.ts"
-import { customerResource } from "./personOf.ts"
+import { isPersonItself } from "./personOf.ts"
 
 /** Whether it is about keeping a customer the same, which no pipeline file mends and no ledger refused. */
-const isOfCustomer = ({ problems, resource, stage }: ErrorItem) =>
-  resource === customerResource &&
-  (stage === "post" || problems.some(({ code }) => code.startsWith("customer/")))
+const isOfCustomer = (item: ErrorItem) =>
+  isPersonItself(item) &&
+  (item.stage === "post" || item.problems.some(({ code }) => code.startsWith("customer/")))
 
 /** The advice for an item, given the entries its document has. */
 export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>): string => {

@@ -10,9 +10,9 @@ import { textOf } from "../mapping/TextTemplate.ts"
 import type { ConnectorError } from "../pipeline/ConnectorError.ts"
 import type { FoundRecord } from "../pipeline/LookUp.ts"
 import type { SecretMissing } from "../pipeline/Secrets.ts"
-import type { StageServices } from "../pipeline/Source.ts"
+import type { People, StageServices } from "../pipeline/Source.ts"
 import { fieldsOf, type Problem, type SourceRecord } from "../pipeline/SourceRecord.ts"
-import { linkField, type PlannedLookUp } from "../plan/Plan.ts"
+import { linkFields, type PlannedLookUp } from "../plan/Plan.ts"
 import { idOn, otherSide } from "../store/CustomerLink.ts"
 import { CustomerLinks } from "../store/CustomerLinks.ts"
 import type { StoreError } from "../store/StoreError.ts"
@@ -46,6 +46,7 @@ type Answer =
 /** A customer of the record's system who is not linked; `isGone`: not any more, or forgotten, and nobody to wait for. */
 interface Unlinked {
   readonly id: string
+  readonly people: People
   readonly isGone: boolean
 }
 
@@ -69,8 +70,8 @@ const missed = (
 
 const nothing: Answer = { _tag: "Answered", record: null }
 
-const sidesOf = ({ connection, sourceConnection }: PlannedLookUp) =>
-  sourceSide({ sourceConnection, sinkConnection: connection })
+const sidesOf = ({ connection, sourceConnection }: PlannedLookUp, people: People) =>
+  sourceSide({ sourceConnection, sinkConnection: connection, people })
 
 /** A record that names nobody who could be found or waited for. */
 const ofNobody = (lookUp: PlannedLookUp, { tried, unlinked }: Asked): Answer => {
@@ -92,8 +93,8 @@ const ofNobody = (lookUp: PlannedLookUp, { tried, unlinked }: Asked): Answer => 
   )
 }
 
-const awaiting = (lookUp: PlannedLookUp, id: string): Answer => {
-  const { pair, side } = sidesOf(lookUp)
+const awaiting = (lookUp: PlannedLookUp, { id, people }: Unlinked): Answer => {
+  const { pair, side } = sidesOf(lookUp, people)
   const create = lookUp.missing === "create"
   return missed(
     lookUp,
@@ -119,7 +120,7 @@ const answerOf = (lookUp: PlannedLookUp, asked: Asked): Answer => {
   const waits = lookUp.missing === "wait" || lookUp.missing === "create"
   if (tried.length === 0 || (waits && (unlinked?.isGone ?? true))) return ofNobody(lookUp, asked)
   if (lookUp.missing === "continue") return nothing
-  if (waits && unlinked !== undefined) return awaiting(lookUp, unlinked.id)
+  if (waits && unlinked !== undefined) return awaiting(lookUp, unlinked)
   return missed(
     lookUp,
     "lookup/missing",
@@ -131,7 +132,6 @@ type FindLink = CustomerLinks["Service"]["find"]
 
 const openOne = Effect.fnUntraced(function* (findLink: FindLink, lookUp: PlannedLookUp) {
   const open = yield* lookUp.open
-  const { pair, side } = sidesOf(lookUp)
   const cache = yield* Cache.makeWith(
     (key: string) => {
       const field = key.slice(0, key.indexOf(" "))
@@ -143,7 +143,8 @@ const openOne = Effect.fnUntraced(function* (findLink: FindLink, lookUp: Planned
     }
   )
   /** The key, in the system that is asked, of the customer who is linked to the one with this key. */
-  const linkedTo = Effect.fnUntraced(function* (id: string, isForgotten: boolean) {
+  const linkedTo = Effect.fnUntraced(function* (people: People, id: string, isForgotten: boolean) {
+    const { pair, side } = sidesOf(lookUp, people)
     const link = Option.getOrUndefined(yield* findLink(pair, side, id))
     return {
       linked: link?.state === "linked" ? idOn(link, otherSide(side)) : null,
@@ -159,13 +160,14 @@ const openOne = Effect.fnUntraced(function* (findLink: FindLink, lookUp: Planned
     for (const { field, path } of lookUp.match) {
       const value = textOf(readField(fieldsOf(record.normalised), path.split(".")))?.trim() ?? ""
       if (value === "") continue
-      if (field === linkField) {
+      const people = linkFields.get(field)
+      if (people !== undefined) {
         tried.push(`a link to customer ${value} of ${lookUp.sourceConnection}`)
-        const { linked, isGone } = yield* linkedTo(value, isForgotten)
+        const { linked, isGone } = yield* linkedTo(people, value, isForgotten)
         const found = linked === null ? [] : yield* Cache.get(cache, `id ${linked}`)
         if (found.length > 0) return answerOf(lookUp, { found, tried, unlinked })
         // Linked to one whom the other system has no more.
-        unlinked = { id: value, isGone: isGone || linked !== null }
+        unlinked = { id: value, people, isGone: isGone || linked !== null }
       } else {
         tried.push(`${field} = ${JSON.stringify(value)}`)
         const found = yield* Cache.get(cache, `${field} ${value}`)
@@ -185,7 +187,7 @@ export const lacksAnswers = (
 
 /** Whether one of them asks which customers are linked, which stands in the store. */
 export const askLinks = (lookUps: ReadonlyArray<PlannedLookUp>): boolean =>
-  lookUps.some(({ match }) => match.some(({ field }) => field === linkField))
+  lookUps.some(({ match }) => match.some(({ field }) => linkFields.has(field)))
 
 /** Opens each look-up once, for as long as the scope lasts. */
 export const openLookUps = Effect.fn("openLookUps")(function* (

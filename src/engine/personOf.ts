@@ -5,10 +5,15 @@
  * compared as hashes with those of people who were forgotten, and stored nowhere.
  */
 import { Predicate } from "effect"
+import type { People } from "../pipeline/Source.ts"
 import { fieldsOf, type Json, type SourceRecord } from "../pipeline/SourceRecord.ts"
 
-/** The resource of customers themselves, in whichever system. */
-export const customerResource = "customer"
+/** The resource of customers themselves, in whichever system, and of guests. */
+export const resourceOf = (people: People): string => (people === "guests" ? "guest" : "customer")
+
+/** Whether a record is somebody, and not only about him. */
+export const isPersonItself = ({ resource }: { readonly resource: string }): boolean =>
+  resource === resourceOf("registered") || resource === resourceOf("guests")
 
 const isAddress = /^[^\s@"<>]+@[^\s@"<>]+$/u
 
@@ -37,12 +42,13 @@ export const identityOf = ({
 } => {
   const fields = fieldsOf(normalised)
   if (fields === undefined) return { id: undefined, addresses: addressesIn(raw) }
-  if (origin.resource === customerResource) return { id: origin.id, addresses: addressesIn(fields) }
+  if (isPersonItself(origin)) return { id: origin.id, addresses: addressesIn(fields) }
   const customer = fields["customer"]
   // A ledger names its customer by key alone.
   if (typeof customer === "string") return { id: customer, addresses: addressesIn(fields) }
-  const id =
-    Predicate.hasProperty(customer, "id") && typeof customer.id === "string" ? customer.id : undefined
+  const [id] = ["id", "guestId"].flatMap((key) =>
+    Predicate.hasProperty(customer, key) && typeof customer[key] === "string" ? [customer[key]] : []
+  )
   return { id, addresses: addressesIn(customer === undefined ? fields : [customer]) }
 }
 

@@ -24,7 +24,7 @@ import { previewLooks } from "./customers/previewLooks.ts"
 import { fingerprint } from "./fingerprint.ts"
 import { completeAll, openLookUps } from "./openLookUps.ts"
 import { forgottenAmong } from "./forgottenAmong.ts"
-import { customerResource } from "./personOf.ts"
+import { isPersonItself } from "./personOf.ts"
 import { prepare } from "./prepare.ts"
 import { Progress } from "./Progress.ts"
 import { redact } from "./redact.ts"
@@ -138,7 +138,7 @@ export const previewBackfill = Effect.fn("previewBackfill")(function* (
       ({ isForgotten, key, record }) =>
         known.get(documentName(key))?.fingerprint !== fingerprint(record) &&
         // He himself is not stored.
-        !(isForgotten && key.resource === customerResource)
+        !(isForgotten && isPersonItself(key))
     )
     const history = yield* journal.ofDocuments(changed.map(({ key }) => key))
     const complete = (yield* completeAll(

@@ -14,7 +14,7 @@ import {
   type Problem,
   type SourceRecord
 } from "../pipeline/SourceRecord.ts"
-import { customerResource } from "./personOf.ts"
+import { isPersonItself } from "./personOf.ts"
 
 /** What stands where the person stood. */
 export const placeholder = "forgotten"
@@ -128,7 +128,7 @@ export const personalValues = ({
   const inOurWords = (key: string) => personal.has(key) && key !== "city" && key !== "postcode"
   gather(raw, (key) => personalInPayload.test(key), found)
   const fields = fieldsOf(normalised) ?? {}
-  if (origin.resource === customerResource) gather(fields, inOurWords, found)
+  if (isPersonItself(origin)) gather(fields, inOurWords, found)
   for (const [part, inner] of Object.entries(fields)) {
     if (parts.has(part) || isSomebody(inner)) gather(inner, inOurWords, found)
   }
@@ -223,8 +223,7 @@ const normalisedWithout = (record: SourceRecord): NormalisedRecord => {
       return {
         ...normalised,
         ...withLooked,
-        record:
-          origin.resource === customerResource ? wholly(normalised.record) : keepFields(normalised.record)
+        record: isPersonItself(origin) ? wholly(normalised.record) : keepFields(normalised.record)
       }
     case "Problems":
       return { ...normalised, problems: problemsWithout(normalised.problems) }

@@ -1,7 +1,7 @@
 /**
  * runForever: a plan as a service, in as many processes as one likes.
  */
-import { Cause, Deferred, Duration, Effect, Schedule, type Scope } from "effect"
+import { Cause, Deferred, Duration, Effect, Schedule, type Scope, Stream } from "effect"
 import { type Plan, pipelinesOf } from "../plan/Plan.ts"
 import { HintStore } from "../store/HintStore.ts"
 import { LedgerGate } from "../store/LedgerGate.ts"
@@ -12,8 +12,9 @@ import { WorkQueue, type WorkUnit } from "../store/WorkQueue.ts"
 import { Paces } from "../http/RateLimit.ts"
 import { awaitGate } from "./awaitGate.ts"
 import { intake, type IntakeSummary } from "./intake.ts"
-import { pairOf, pairsOf, writerName } from "./customers/CustomerPair.ts"
-import { type PairSummary, syncPair } from "./customers/syncPair.ts"
+import { pairOf, pairsOf } from "./customers/CustomerPair.ts"
+import type { PairSummary } from "./customers/syncPair.ts"
+import { syncSystems } from "./customers/syncSystems.ts"
 import { ledgersOf } from "./Ledger.ts"
 import { readHints } from "./readHints.ts"
 import { post, type PostSummary } from "./post.ts"
@@ -66,9 +67,9 @@ export const runForever = Effect.fn("Engine.runForever")(
 
     const perform = Effect.fnUntraced(function* (unit: WorkUnit) {
       if (unit.kind === "customers") {
-        const pair = pairsOf(plan).find(({ name }) => name === unit.name)
-        if (pair === undefined || (yield* writers.restOf(writerName(unit.name))) > 0) return
-        yield* onRound({ _tag: "Customers", summary: yield* syncPair(pair, engineActor) })
+        yield* Stream.runForEach(syncSystems(plan, unit.name, engineActor), (summary) =>
+          onRound({ _tag: "Customers", summary })
+        )
         return yield* Effect.forEach(awaiting, ({ name }) => queue.ask({ kind: "resume", name }), {
           discard: true
         })
@@ -107,12 +108,15 @@ export const runForever = Effect.fn("Engine.runForever")(
         yield* onRound({ _tag: "Read", summary })
         if (sink !== undefined && summary.entries > 0) yield* queue.ask({ kind: "post", name: sink })
         const pair = pairOf(plan, pipeline.name)
-        if (pair !== undefined && summary.tasks > 0) yield* queue.ask({ kind: "customers", name: pair.name })
+        if (pair !== undefined && summary.tasks > 0)
+          yield* queue.ask({ kind: "customers", name: pair.systems })
         // What was parked may wait for customers who are to be created.
         if (canAwait(pipeline) && summary.parked > 0) {
-          yield* Effect.forEach(pairsOf(plan), ({ name }) => queue.ask({ kind: "customers", name }), {
-            discard: true
-          })
+          yield* Effect.forEach(
+            pairsOf(plan),
+            ({ systems }) => queue.ask({ kind: "customers", name: systems }),
+            { discard: true }
+          )
         }
         return
       }
@@ -154,7 +158,9 @@ export const runForever = Effect.fn("Engine.runForever")(
           .filter(({ webhook }) => webhook !== undefined)
           .map(({ name }) => askEvery({ kind: "hints", name }, readHintsEvery)),
         ...ledgersOf(plan).map(({ connection }) => askEvery({ kind: "post", name: connection }, postEvery)),
-        ...pairsOf(plan).map(({ name }) => askEvery({ kind: "customers", name }, postEvery)),
+        ...[...new Set(pairsOf(plan).map(({ systems }) => systems))].map((systems) =>
+          askEvery({ kind: "customers", name: systems }, postEvery)
+        ),
         ...awaiting.map(({ name }) => askEvery({ kind: "resume", name }, postEvery)),
         ...plan.pipelines.flatMap(({ name, reconcile }) =>
           reconcile?.every === undefined ? [] : [askEvery({ kind: "reconcile", name }, reconcile.every)]

@@ -26,7 +26,7 @@ import { fingerprint, fingerprintVersion } from "./fingerprint.ts"
 import { forgottenAmong } from "./forgottenAmong.ts"
 import { type Prepared, prepare } from "./prepare.ts"
 import { completeAll, type LookUps, openLookUps } from "./openLookUps.ts"
-import { customerResource } from "./personOf.ts"
+import { isPersonItself } from "./personOf.ts"
 import { isForgotten, redact } from "./redact.ts"
 import { nothingToRestore, restoreChains } from "./restoreChains.ts"
 
@@ -180,7 +180,7 @@ export const takeIn = Effect.fn("takeIn")(function* (
   ])
   // Who was forgotten does not come back: his documents go on without him, he himself is not stored.
   const records = [...asRead.values()].flatMap((record) =>
-    !isOfForgotten(record) ? [record] : record.origin.resource === customerResource ? [] : [redact(record)]
+    !isOfForgotten(record) ? [record] : isPersonItself(record.origin) ? [] : [redact(record)]
   )
   const known = yield* store.known(
     pipeline.name,

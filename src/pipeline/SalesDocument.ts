@@ -152,6 +152,7 @@ export const SalesDocument = Schema.Struct({
       description: "deleted: registered when ordering, gone since. unknown: the order was not given."
     }),
     id: Optional("Customer in the source."),
+    guestId: Optional("Guest in the source, where it is told to say which; nobody has this and `id`."),
     group: Optional("Customer group in the source."),
     email: Optional("As on the order."),
     name: Optional("As on the billing address."),

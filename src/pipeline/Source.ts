@@ -60,6 +60,9 @@ export interface OpenSource {
   includes?(record: SourceRecord): boolean
 }
 
+/** Customers who have an account in their system, or buy without one. */
+export type People = "registered" | "guests"
+
 /** A source, configured and closed: nothing has been contacted. */
 export interface Source {
   /** Opens it; secrets are resolved now. */
@@ -68,6 +71,8 @@ export interface Source {
   readonly fixture: (payload: Json) => ReadonlyArray<SourceRecord> | Problem
   /** Finds records for the pipelines of other sources; there where the definition has `lookUpBy`. */
   readonly lookUp?: LookUp
+  /** Fields that its records lack as it is configured, by path, each with the setting that brings it. */
+  readonly lacks?: Readonly<Record<string, string>>
 }
 
 /** A declared source; `Connection` is its connector's connection settings. */
@@ -80,6 +85,8 @@ export interface SourceDefinition<Connection> {
   readonly record: Schema.Codec<unknown, unknown>
   /** Fields of the record that a look-up can find it by. */
   readonly lookUpBy?: ReadonlyArray<string>
+  /** Of a source of customers, who they are; without it, those who have an account. */
+  readonly people?: People
   /** `config` must be a decoded value of the `config` schema; anything else is a bug. */
   readonly make: (options: {
     readonly name: string
@@ -101,6 +108,7 @@ export const defineSource = <Connection, Config, Encoded>(definition: {
   readonly config: Schema.Codec<Config, Encoded>
   readonly record: Schema.Codec<unknown, unknown>
   readonly lookUpBy?: ReadonlyArray<string>
+  readonly people?: People
   readonly make: (options: {
     readonly name: string
     readonly connection: Connection

@@ -19,7 +19,7 @@ export type Origin = typeof Origin.Type
 
 /** A customer on one side of a pair of connections, whom a document waits for until both sides have him. */
 export const AwaitedCustomer = Schema.Struct({
-  pair: Schema.String.annotate({ description: "The two connections, as in erp/shop." }),
+  pair: Schema.String.annotate({ description: "The two connections, as in erp/shop, or erp/shop/guests." }),
   side: Schema.Literals(["left", "right"]).annotate({ description: "Whose key `id` is, of the two." }),
   id: Schema.String,
   create: Schema.Boolean.annotate({

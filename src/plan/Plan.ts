@@ -16,7 +16,7 @@ import type { CustomerField, CustomerSink } from "../pipeline/CustomerSink.ts"
 import type { EventDoor } from "../pipeline/EventDoor.ts"
 import type { LookUp } from "../pipeline/LookUp.ts"
 import type { ExpectedLine, Objection, Sink } from "../pipeline/Sink.ts"
-import type { Source } from "../pipeline/Source.ts"
+import type { People, Source } from "../pipeline/Source.ts"
 import type { Json, Problem, SourceRecord } from "../pipeline/SourceRecord.ts"
 
 /** A line of a file that somebody can open; lines count from 1. */
@@ -68,8 +68,11 @@ export type ReadingOutcome =
   | { readonly _tag: "Record"; readonly record: Json }
   | { readonly _tag: "Problems"; readonly problems: ReadonlyArray<LocatedProblem> }
 
-/** In `match`: the customer whom the customer pipelines have linked to the record's. */
-export const linkField = "link"
+/** In `match`: the customer whom the pipelines of customers, or of guests, have linked to the record's. */
+export const linkFields: ReadonlyMap<string, People> = new Map([
+  ["link", "registered"],
+  ["guestLink", "guests"]
+])
 
 /** What is looked up for each record of a pipeline, tried by one field after the other. */
 export interface PlannedLookUp {
@@ -80,8 +83,8 @@ export interface PlannedLookUp {
   readonly sourceConnection: string
   readonly open: LookUp
   /**
-   * Field of what is looked for, and path in the record of the value that it must have; of `linkField`, the path of
-   * the customer's key on this side.
+   * Field of what is looked for, and path in the record of the value that it must have; of one of `linkFields`, the
+   * path of the customer's key on this side.
    */
   readonly match: ReadonlyArray<{ readonly field: string; readonly path: string }>
   readonly missing: "park" | "continue" | "wait" | "create"
@@ -177,6 +180,7 @@ export interface CustomersPipeline extends Intake {
   readonly sink: CustomerSink
   readonly sinkType: string
   readonly sinkConnection: string
+  readonly people: People
   readonly settings: CustomerSettings
 }
 

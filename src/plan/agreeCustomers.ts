@@ -1,5 +1,6 @@
 /**
  * agreeCustomers: two pipelines that keep the same customers the same, one in each direction, say the same about it.
+ * Those of guests and those of who has an account stand beside each other.
  */
 import { type ConfigIssue, issueAt } from "../config/ConfigIssue.ts"
 import type { YamlFile } from "../config/parseYaml.ts"
@@ -35,9 +36,11 @@ export const agreeCustomers = (
 ): { readonly pipelines: ReadonlyArray<CustomersPipeline>; readonly issues: ReadonlyArray<ConfigIssue> } => {
   const issues: Array<ConfigIssue> = []
   const pipelines = placed.map(({ pipeline, yaml }, index): CustomersPipeline => {
+    const { people, settings, sinkConnection, sourceConnection } = pipeline
     const isTo = (from: string, to: string) => (other: PlacedCustomers) =>
-      other.pipeline.sourceConnection === from && other.pipeline.sinkConnection === to
-    const { settings, sinkConnection, sourceConnection } = pipeline
+      other.pipeline.people === people &&
+      other.pipeline.sourceConnection === from &&
+      other.pipeline.sinkConnection === to
     const report = (path: ReadonlyArray<PropertyKey>, code: string, message: string) =>
       void issues.push(issueAt(yaml.file, yaml.locate(path, "key"), { code, severity: "error", message }))
     const same = placed.slice(0, index).find(isTo(sourceConnection, sinkConnection))
@@ -45,7 +48,7 @@ export const agreeCustomers = (
       report(
         ["sink"],
         "plan/same-direction",
-        `${same.yaml.file} brings customers from ${sourceConnection} to ${sinkConnection} already. Leave one of the two out.`
+        `${same.yaml.file} brings ${people === "guests" ? "guests" : "customers"} from ${sourceConnection} to ${sinkConnection} already. Leave one of the two out.`
       )
     }
     const back = placed.find(isTo(sinkConnection, sourceConnection))

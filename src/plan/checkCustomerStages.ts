@@ -9,7 +9,12 @@ import type { PipelineConfig } from "../config/pipelineSchema.ts"
 export const checkCustomerStages = (
   yaml: YamlFile,
   config: PipelineConfig,
-  stages: { readonly readsCustomers: boolean; readonly sink: "entries" | "customers" | undefined }
+  stages: {
+    readonly readsCustomers: boolean
+    /** Whether guests were to become accounts in a system like their own. */
+    readonly isBack: boolean
+    readonly sink: "entries" | "customers" | undefined
+  }
 ): ReadonlyArray<ConfigIssue> => {
   const { customers, mapping, sink, source } = config
   const issue = (path: ReadonlyArray<PropertyKey>, code: string, message: string) =>
@@ -41,6 +46,15 @@ export const checkCustomerStages = (
             ["sink", "type"],
             "plan/takes-no-customers",
             `${sink?.type ?? ""} takes journal entries, not customers. Name a sink of customers.`
+          )
+        ]
+      : []),
+    ...(stages.isBack
+      ? [
+          issue(
+            ["sink", "type"],
+            "plan/no-accounts-for-guests",
+            `${sink?.type ?? ""} would give guests accounts that they did not ask for. Guests become customers of the ledger only: name a sink of customers there.`
           )
         ]
       : []),

@@ -5,7 +5,7 @@ import { type ConfigIssue, issueAt } from "../config/ConfigIssue.ts"
 import type { YamlFile } from "../config/parseYaml.ts"
 import type { PipelineConfig } from "../config/pipelineSchema.ts"
 import type { CustomersPipeline } from "./Plan.ts"
-import { asksLink } from "./planLookUps.ts"
+import { linksAsked } from "./planLookUps.ts"
 
 /**
  * Look-ups by links that nobody in this folder makes. A warning: another service may, over the same database and
@@ -13,33 +13,39 @@ import { asksLink } from "./planLookUps.ts"
  */
 export const checkLinks = (
   { config, yaml }: { readonly yaml: YamlFile; readonly config: PipelineConfig },
-  customers: ReadonlyArray<Pick<CustomersPipeline, "sourceConnection" | "sinkConnection">>
+  customers: ReadonlyArray<Pick<CustomersPipeline, "sourceConnection" | "sinkConnection" | "people">>
 ): ReadonlyArray<ConfigIssue> =>
-  config.lookups.flatMap((lookUp, index): ReadonlyArray<ConfigIssue> => {
-    if (!asksLink(lookUp)) return []
-    const [from, to] = [config.source.connection, lookUp.connection]
-    const is = (source: string, sink: string) =>
-      customers.some(
-        ({ sinkConnection, sourceConnection }) => sourceConnection === source && sinkConnection === sink
-      )
-    const issue = (key: string, code: string, message: string) =>
-      issueAt(yaml.file, yaml.locate(["lookups", index, key], "key"), { code, severity: "warning", message })
-    if (!is(from, to) && !is(to, from)) {
-      return [
-        issue(
-          "match",
-          "plan/nobody-links",
-          `No pipeline in this folder keeps customers of ${from} and ${to} the same, so that none is linked unless another service over the same database does. Add one with a customers section.`
+  config.lookups.flatMap((lookUp, index) =>
+    linksAsked(lookUp).flatMap((people): ReadonlyArray<ConfigIssue> => {
+      const [from, to] = [config.source.connection, lookUp.connection]
+      const whom = people === "guests" ? "guests" : "customers"
+      const is = (source: string, sink: string) =>
+        customers.some(
+          (one) => one.people === people && one.sourceConnection === source && one.sinkConnection === sink
         )
-      ]
-    }
-    return lookUp.missing !== "create" || is(from, to)
-      ? []
-      : [
+      const issue = (key: string, code: string, message: string) =>
+        issueAt(yaml.file, yaml.locate(["lookups", index, key], "key"), {
+          code,
+          severity: "warning",
+          message
+        })
+      if (!is(from, to) && !is(to, from)) {
+        return [
           issue(
-            "missing",
-            "plan/nobody-creates",
-            `No pipeline in this folder brings customers from ${from} to ${to}, so that none is created there. Add one, with create: false if only those who buy should be; or say missing: wait.`
+            "match",
+            "plan/nobody-links",
+            `No pipeline in this folder keeps ${whom} of ${from} and ${to} the same, so that none is linked unless another service over the same database does. Add one with a customers section.`
           )
         ]
-  })
+      }
+      return lookUp.missing !== "create" || is(from, to)
+        ? []
+        : [
+            issue(
+              "missing",
+              "plan/nobody-creates",
+              `No pipeline in this folder brings ${whom} from ${from} to ${to}, so that none is created there. Add one, with create: false if only those who buy should be; or say missing: wait.`
+            )
+          ]
+    })
+  )

@@ -9,7 +9,7 @@ import { isCustomers, isPosting, type PipelineConfig } from "../config/pipelineS
 import type { CustomerSink } from "../pipeline/CustomerSink.ts"
 import { type Shape, shapeOf, unknownShape } from "../pipeline/Shape.ts"
 import type { Sink } from "../pipeline/Sink.ts"
-import type { Source } from "../pipeline/Source.ts"
+import type { People, Source } from "../pipeline/Source.ts"
 import { compileTransform } from "../transform/compileTransform.ts"
 import type { ExpressionIssue } from "../transform/ExpressionIssue.ts"
 import type { Transform } from "../transform/Transform.ts"
@@ -27,6 +27,8 @@ export interface PipelineParts {
   readonly config: PipelineConfig
   /** Schema of the source's record; absent where the source is not known. */
   readonly record: Schema.Codec<unknown, unknown> | undefined
+  /** Of a source of customers, who they are. */
+  readonly people: People
   readonly tables: ReadonlyMap<string, TextFile>
   /** A sink is there where the pipeline posts, one of customers where it keeps them the same. */
   readonly stages:
@@ -78,6 +80,7 @@ export const compilePipeline = (
     yaml,
     config,
     parts: parts.lookUps,
+    lacks: stages?.source.lacks,
     shape: record === undefined ? unknownShape : shapeOf(record)
   })
   const compiled = compileTransform({ steps: config.transform, shape: withRaw(shape) })
@@ -114,7 +117,15 @@ export const compilePipeline = (
     const { connection: sinkConnection, type: sinkType } = config.sink
     return {
       issues,
-      pipeline: { _tag: "Customers", ...intake, sink: customerSink, sinkType, sinkConnection, settings }
+      pipeline: {
+        _tag: "Customers",
+        ...intake,
+        sink: customerSink,
+        sinkType,
+        sinkConnection,
+        people: parts.people,
+        settings
+      }
     }
   }
   if (sink === undefined || !isPosting(config)) {

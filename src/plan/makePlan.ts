@@ -19,6 +19,7 @@ import { checkHalves } from "./checkHalves.ts"
 import { checkLinks } from "./checkLinks.ts"
 import { compilePipeline } from "./compilePipeline.ts"
 import { checkConnection, type Connections, readConnections, unusedConnections } from "./Connections.ts"
+import { onlyRead } from "./onlyRead.ts"
 import type { Plan, PlannedDoor, PlannedPipeline } from "./Plan.ts"
 import { readFolder, readTable, type TextFile } from "./readFolder.ts"
 import { type PostingRules, revenueTwice } from "./revenueTwice.ts"
@@ -124,6 +125,7 @@ const planPipeline = (
     ...checkHalves(yaml, config),
     ...checkCustomerStages(yaml, config, {
       readsCustomers: source === undefined || source.definition.record === Customer,
+      isBack: source?.definition.people === "guests" && source.vendor === customerSink?.vendor,
       sink: sink === undefined ? (customerSink === undefined ? undefined : "customers") : "entries"
     }),
     ...(connections === undefined
@@ -189,6 +191,7 @@ const planPipeline = (
     lookUpConnections: config.lookups.map(({ connection }) => connections?.written.get(connection)),
     tables,
     record: source?.definition.record,
+    people: source?.definition.people ?? "registered",
     connections: stagesOf(config).map(({ stage }) => connections?.written.get(stage.connection)),
     stages: makeStages()
   })
@@ -223,7 +226,7 @@ export const makePlan = Effect.fn("makePlan")(function* (options: {
     issues.push(...parsed.issues)
     if (parsed.yaml === undefined) return []
     const config = decodeYaml(schema, parsed.yaml, { isConfidential: false })
-    if (Result.isFailure(config)) issues.push(...config.failure)
+    if (Result.isFailure(config)) issues.push(...onlyRead(parsed.yaml, config.failure, connectors))
     return Result.isSuccess(config) ? [{ yaml: parsed.yaml, config: config.success }] : []
   })
   issues.push(...duplicateNames(decoded))

@@ -6,9 +6,9 @@ import { issueAt } from "../config/ConfigIssue.ts"
 import type { YamlFile } from "../config/parseYaml.ts"
 import type { PipelineConfig } from "../config/pipelineSchema.ts"
 import { lookUp as shapeAt, type Shape, shapeOf, suggest, unknownShape } from "../pipeline/Shape.ts"
-import type { Source, SourceDefinition } from "../pipeline/Source.ts"
+import type { People, Source, SourceDefinition } from "../pipeline/Source.ts"
 import { Customer } from "../pipeline/Customer.ts"
-import { linkField, type PlannedLookUp } from "./Plan.ts"
+import { linkFields, type PlannedLookUp } from "./Plan.ts"
 
 /** What a look-up asks, as far as it is known: without a source where its connection is broken. */
 export interface LookUpParts {
@@ -21,9 +21,9 @@ type LookUpConfig = PipelineConfig["lookups"][number]
 const guestsOf = ({ guests, missing }: LookUpConfig) =>
   guests ?? (missing === "continue" ? "continue" : "park")
 
-/** Whether a look-up asks for the customer who is linked. */
-export const asksLink = ({ match }: Pick<LookUpConfig, "match">): boolean =>
-  match.some((one) => Object.hasOwn(one, linkField))
+/** Which kinds of people a look-up asks for by their links. */
+export const linksAsked = ({ match }: Pick<LookUpConfig, "match">): ReadonlyArray<People> =>
+  [...linkFields].flatMap(([field, people]) => (match.some((one) => Object.hasOwn(one, field)) ? people : []))
 
 /** Why a look-up cannot ask for the linked customer, if it cannot. */
 const linkIssue = (
@@ -77,12 +77,14 @@ export const planLookUps = (options: {
   readonly config: PipelineConfig
   readonly shape: Shape
   readonly parts: ReadonlyArray<LookUpParts>
+  /** As of the source, where it is known. */
+  readonly lacks: Source["lacks"]
 }): {
   readonly lookUps: ReadonlyArray<PlannedLookUp>
   readonly shape: Shape
   readonly issues: ReadonlyArray<ConfigIssue>
 } => {
-  const { config, parts, shape, yaml } = options
+  const { config, lacks = {}, parts, shape, yaml } = options
   const issues: Array<ConfigIssue> = []
   const report = (path: ReadonlyArray<PropertyKey>, code: string, message: string, suggestion?: string) =>
     void issues.push(
@@ -104,9 +106,9 @@ export const planLookUps = (options: {
     const definition = parts[index]?.definition
     const findable = [
       ...(definition?.lookUpBy ?? []),
-      ...(definition?.record === Customer ? [linkField] : [])
+      ...(definition?.record === Customer ? linkFields.keys() : [])
     ]
-    if (!asksLink(lookUp) && (lookUp.missing === "wait" || lookUp.missing === "create")) {
+    if (linksAsked(lookUp).length === 0 && (lookUp.missing === "wait" || lookUp.missing === "create")) {
       report(
         [index, "missing"],
         "plan/nobody-to-wait-for",
@@ -115,8 +117,9 @@ export const planLookUps = (options: {
     }
     lookUp.match.forEach((match, position) => {
       for (const [field, path] of Object.entries(match)) {
-        const unlinkable =
-          field === linkField ? linkIssue(lookUp, definition, config.source.connection) : undefined
+        const unlinkable = linkFields.has(field)
+          ? linkIssue(lookUp, definition, config.source.connection)
+          : undefined
         if (unlinkable !== undefined) {
           report([index, "match", position, field], "plan/unlinkable", unlinkable)
         } else if (!findable.includes(field)) {
@@ -128,6 +131,14 @@ export const planLookUps = (options: {
           )
         }
         const found = shapeAt(shape, path)
+        const setting = lacks[path]
+        if (setting !== undefined) {
+          report(
+            [index, "match", position, field],
+            "plan/never-there",
+            `${config.source.type} gives no ${path} unless it is told to. Add ${setting} under source.with.`
+          )
+        }
         if (found._tag === "Missing") {
           report(
             [index, "match", position, field],

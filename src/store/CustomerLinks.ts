@@ -12,6 +12,7 @@ import { awaited } from "./awaited.ts"
 import { CustomerLink, CustomerTask, type LinkContent, type RecentWrite, Side } from "./CustomerLink.ts"
 import { type NewErrorItem, resolveErrors, upsertErrors } from "./ErrorQueue.ts"
 import type { Writer } from "./LedgerWriter.ts"
+import { linksOfAddress } from "./linksOfAddress.ts"
 import { type AuditRow, type DocumentKey, insertAudit, rows } from "./rows.ts"
 import { type StoreError, storeErrors } from "./StoreError.ts"
 
@@ -64,6 +65,12 @@ export class CustomerLinks extends Context.Service<
     find(pair: string, side: Side, id: string): Effect.Effect<Option.Option<CustomerLink>, StoreError>
     /** Links of customers that are being created on this side. */
     creating(pair: string, side: Side): Effect.Effect<ReadonlyArray<CustomerLink>, StoreError>
+    /** Whom the customers of this address on `side` are linked to, as in `linksOfAddress`. */
+    ofAddress(
+      pair: string,
+      side: Side,
+      address: string
+    ): Effect.Effect<ReadonlyArray<string | null>, StoreError>
     /**
      * A new link, marked as being sent where it is being created. None when one
      * of the two has a link already, or the writer is no longer the writer.
@@ -235,6 +242,9 @@ export class CustomerLinks extends Context.Service<
         ),
         creating: Effect.fn("CustomerLinks.creating")((pair: string, side: Side) =>
           selectCreating({ pair, side }).pipe(storeErrors("CustomerLinks.creating"))
+        ),
+        ofAddress: Effect.fn("CustomerLinks.ofAddress")((pair: string, side: Side, address: string) =>
+          linksOfAddress(sql)(pair, side, address).pipe(storeErrors("CustomerLinks.ofAddress"))
         ),
         start: Effect.fn("CustomerLinks.start")(
           (writer: Writer, pair: string, content: LinkContent, audit: ReadonlyArray<AuditRow>) =>

@@ -117,9 +117,10 @@ export class PersonalData extends Context.Service<
         execute: ({ addresses, ids }) => sql`
           SELECT ${columns} FROM source_record record
           WHERE normalised #>> '{document,customer,id}' IN ${texts(ids)}
+            OR normalised #>> '{document,customer,guestId}' IN ${texts(ids)}
             OR normalised #>> '{record,customer,id}' IN ${texts(ids)}
             OR normalised #>> '{record,customer}' IN ${texts(ids)}
-            OR (resource = 'customer' AND external_id IN ${texts(ids)})
+            OR (resource IN ('customer', 'guest') AND external_id IN ${texts(ids)})
             OR ${contains("raw", addresses)} OR ${contains("normalised", addresses)}
           ORDER BY record.id`
       })

@@ -12,22 +12,25 @@ type Policy = Pick<PlannedLookUp, "missing" | "guests">
 export interface LinkedPolicy {
   readonly policy: Policy
   readonly create: boolean
+  /** Guests become customers too, by a pipeline of their own. */
+  readonly withGuests?: boolean
 }
 
-const lookUps = ({ guests, missing }: Policy) => `lookups:
+const lookUps = ({ guests, missing }: Policy, withGuests: boolean) => `lookups:
   - name: customer
     type: ifs-cloud/customers
     connection: erp
-    match: [{ link: customer.id }]
+    match: [{ link: customer.id }${withGuests ? ", { guestLink: customer.guestId }" : ""}]
     missing: ${missing}
     guests: ${guests}
 
 transform:`
 
 /** The shipped pipelines with a look-up, a text that names the customer and a cost centre that depends on him. */
-const edited = (invoices: string, policy: Policy) =>
+const edited = (invoices: string, policy: Policy, withGuests: boolean) =>
   invoices
-    .replace("transform:", lookUps(policy))
+    .replace("transform:", lookUps(policy, withGuests))
+    .replace("cancelled] }", `cancelled], guests: ${withGuests} }`)
     .replace(
       '        "channel":',
       '        "buyer": $exists(looked.customer) ? looked.customer.number : "guest",\n        "channel":'
@@ -57,11 +60,20 @@ export const linkedPipelines = Effect.fn("linkedPipelines")(function* (
   const invoices = yield* files.readFileString(`${shipped}/invoices-to-gl.yaml`)
   const customers = yield* files.readFileString(`${shipped}/customers/shop-to-erp.yaml`)
   const say = (policy: Policy) =>
-    files.writeFileString(`${pipelines}/invoices-to-gl.yaml`, edited(invoices, policy))
+    files.writeFileString(
+      `${pipelines}/invoices-to-gl.yaml`,
+      edited(invoices, policy, given.withGuests ?? false)
+    )
   yield* say(given.policy)
-  yield* files.writeFileString(
-    `${pipelines}/shop-to-erp.yaml`,
-    customers.replace("conflicts: park", `conflicts: park\n  create: ${given.create}`)
-  )
+  const toErp = customers.replace("conflicts: park", `conflicts: park\n  create: ${given.create}`)
+  yield* files.writeFileString(`${pipelines}/shop-to-erp.yaml`, toErp)
+  if (given.withGuests === true) {
+    yield* files.writeFileString(
+      `${pipelines}/guests-to-erp.yaml`,
+      toErp
+        .replace("name: customers-shop-to-erp", "name: guests-to-erp")
+        .replace("adobe-commerce/customers", "adobe-commerce/guests")
+    )
+  }
   return { pipelines, say }
 })

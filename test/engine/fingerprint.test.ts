@@ -35,6 +35,7 @@ describe("fingerprint", () => {
       changes: { customer: { ...invoice.customer, email: "b@example.com" } }
     },
     { what: "another name", changes: { customer: { ...invoice.customer, name: "Ada L." } } },
+    { what: "another key of a guest", changes: { customer: { ...invoice.customer, guestId: "guest-3" } } },
     { what: "a renamed store", changes: { store: { ...invoice.store, name: "Deutschland" } } },
     {
       what: "another title of a tax",

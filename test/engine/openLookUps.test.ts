@@ -10,7 +10,7 @@ import { contact } from "../../src/cli/contact.ts"
 import { completeAll, openLookUpsOver } from "../../src/engine/openLookUps.ts"
 import { ConnectorError, Unreachable } from "../../src/pipeline/ConnectorError.ts"
 import { fieldsOf, type SourceRecord } from "../../src/pipeline/SourceRecord.ts"
-import { linkField, type PlannedLookUp } from "../../src/plan/Plan.ts"
+import type { PlannedLookUp } from "../../src/plan/Plan.ts"
 import type { CustomerLink } from "../../src/store/CustomerLink.ts"
 
 const orderOf = (customer: string): SourceRecord => ({
@@ -156,7 +156,7 @@ describe("C4 the linked customer of a record", () => {
       const lookUp: PlannedLookUp = {
         ...ledger().lookUp,
         ...policy,
-        match: [{ field: linkField, path: "customer" }],
+        match: [{ field: "link", path: "customer" }],
         open: Effect.succeed({
           find: (field, value) =>
             Effect.sync(() => {
@@ -192,6 +192,47 @@ describe("C4 the linked customer of a record", () => {
       if (awaits !== undefined) assert.deepInclude(awaits, { pair: "erp/shop", side: "right" })
       // The ledger is asked for the linked one by his key there, and for nobody else.
       assert.deepStrictEqual(asked, id === "1" ? ["id 901"] : id === "4" ? ["id 904"] : [])
+    }).pipe(Effect.scoped, Effect.provide(surroundings))
+  )
+
+  it.effect.each([
+    ["of a guest is the one whom the guest is linked to", "guest-1", "Mug Ltd", {}],
+    [
+      "of a guest is waited for in the pair of guests",
+      "guest-7",
+      "lookup/not-linked",
+      { awaits: { pair: "erp/shop/guests", side: "right", id: "guest-7", create: true } }
+    ]
+  ] as const)("%s (%s)", ([, guestId, expected, problem]) =>
+    Effect.gen(function* () {
+      const lookUp: PlannedLookUp = {
+        ...ledger().lookUp,
+        ...create,
+        match: [
+          { field: "link", path: "customer.id" },
+          { field: "guestLink", path: "customer.guestId" }
+        ],
+        open: Effect.succeed({
+          find: (_, value) => Effect.succeed(value === "901" ? [{ name: "Mug Ltd" }] : [])
+        })
+      }
+      const [link] = links
+      const opened = yield* openLookUpsOver(
+        (pair, _, key) =>
+          Effect.succeed(
+            pair === "erp/shop/guests" && key === "guest-1" ? Option.fromUndefinedOr(link) : Option.none()
+          ),
+        [lookUp]
+      )
+      const record: SourceRecord = {
+        ...orderOf("1"),
+        normalised: { _tag: "Record", record: { customer: { kind: "guest", guestId } } }
+      }
+      const { normalised } = yield* opened.complete(record)
+      if (normalised._tag !== "Record") return assert.fail("no record")
+      const { looked = {}, missed = [] } = normalised
+      assert.strictEqual(looked["customer"]?.["name"] ?? missed[0]?.code, expected)
+      assert.deepInclude(missed[0] ?? {}, problem)
     }).pipe(Effect.scoped, Effect.provide(surroundings))
   )
 })

@@ -14,10 +14,17 @@ const shipped = new URL("../../pipelines/customers", import.meta.url).pathname
 const toErp = "shop-to-erp.yaml"
 const toShop = "erp-to-shop.yaml"
 
+const guestsToErp = `name: guests-to-erp
+source: { type: adobe-commerce/guests, connection: shop }
+customers: { match: [nameAndPostcode] }
+sink: { type: ifs-cloud/customers, connection: erp }
+`
+
 /** Plans the shipped folder with some words of its files replaced. */
 const planned = (
   edits: Readonly<Record<string, readonly [string | RegExp, string]>> = {},
-  without?: string
+  without?: string,
+  beside: Readonly<Record<string, string>> = {}
 ) =>
   Effect.gen(function* () {
     const disk = yield* FileSystem.FileSystem
@@ -30,7 +37,7 @@ const planned = (
         return [name, edited] as const
       })
     )
-    return yield* planOf(Object.fromEntries(files), ["."], connectors)
+    return yield* planOf({ ...Object.fromEntries(files), ...beside }, ["."], connectors)
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 
 describe("C4 the plan of two pipelines that keep customers the same", () => {
@@ -45,6 +52,21 @@ describe("C4 the plan of two pipelines that keep customers the same", () => {
       assert.deepStrictEqual([...pair.policy.owners], [["vatNumber", "left"]])
       assert.deepStrictEqual(pair.policy.writable, { left: true, right: true })
       assert.isFalse(pair.right.writer?.settings.create)
+    })
+  )
+
+  it.effect("stands beside a pair of guests, who have no way back", () =>
+    Effect.gen(function* () {
+      const { issues, plan } = yield* planned({}, undefined, { "guests.yaml": guestsToErp })
+      assert.deepStrictEqual(issues, [])
+      const pairs = pairsOf(plan ?? assert.fail("no plan"))
+      assert.deepStrictEqual(
+        pairs.map(({ name, people, policy, systems }) => [name, systems, people, policy.writable]),
+        [
+          ["erp/shop", "erp/shop", "registered", { left: true, right: true }],
+          ["erp/shop/guests", "erp/shop", "guests", { left: true, right: false }]
+        ]
+      )
     })
   )
 
@@ -129,6 +151,46 @@ sink: { type: ifs-cloud/customers, connection: erp }
         Object.entries(edits).map(([file, [what, by]]) => [file, [what, texts.get(by) ?? by] as const])
       )
       const { issues } = yield* planned(filled)
+      assert.deepStrictEqual(
+        issues.map(({ code }) => code),
+        codes,
+        issues.map(issueText).join("\n")
+      )
+      yield* matchGolden(`${name.replaceAll(" ", "-")}.txt`, `${issues.map(issueText).join("\n")}\n`)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  const ofGuests: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, ReadonlyArray<string>]> =
+    [
+      [
+        "two pipelines of guests in one direction",
+        { "guests.yaml": guestsToErp, "guests-again.yaml": guestsToErp.replace("guests-to-erp", "again") },
+        ["plan/same-direction"]
+      ],
+      [
+        "a way back to guests",
+        {
+          "guests.yaml": guestsToErp.replace(
+            "sink: { type: ifs-cloud/customers",
+            "sink: { type: adobe-commerce/guests"
+          )
+        },
+        ["config/unknown-type"]
+      ],
+      [
+        "guests who would get accounts",
+        {
+          "guests.yaml": guestsToErp.replace(
+            "ifs-cloud/customers, connection: erp",
+            "adobe-commerce/customers, connection: shop2"
+          )
+        },
+        ["plan/no-accounts-for-guests", "plan/unknown-connection"]
+      ]
+    ]
+  it.effect.each(ofGuests)("%s", ([name, beside, codes]) =>
+    Effect.gen(function* () {
+      const { issues } = yield* planned({}, undefined, beside)
       assert.deepStrictEqual(
         issues.map(({ code }) => code),
         codes,

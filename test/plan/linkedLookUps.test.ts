@@ -25,16 +25,33 @@ transform:
       $merge([$, { "buyer": looked.customer.number }])
 `
 
+const ofGuests = invoices
+  .replace("connection: shop }", "connection: shop, with: { guests: true } }")
+  .replace(
+    "match: [{ link: customer.id }]",
+    "match: [{ link: customer.id }, { guestLink: customer.guestId }]"
+  )
+
+const guests = `name: guests
+source: { type: adobe-commerce/guests, connection: shop }
+customers: { match: [nameAndPostcode], create: false }
+sink: { type: ifs-cloud/customers, connection: erp }
+`
+
 const both = ["shop-to-erp.yaml", "erp-to-shop.yaml"]
 
 /** Plans the file beside shipped pipelines of customers. */
-const planned = (text: string, beside: ReadonlyArray<string> = both) =>
+const planned = (
+  text: string,
+  beside: ReadonlyArray<string> = both,
+  more: Readonly<Record<string, string>> = {}
+) =>
   Effect.gen(function* () {
     const disk = yield* FileSystem.FileSystem
     const files = yield* Effect.forEach(["connections.yaml", ...beside], (name) =>
       Effect.map(disk.readFileString(`${shipped}/${name}`), (text) => [name, text] as const)
     )
-    return yield* planOf({ ...Object.fromEntries(files), "invoices.yaml": text }, ["."], connectors)
+    return yield* planOf({ ...Object.fromEntries(files), "invoices.yaml": text, ...more }, ["."], connectors)
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 
 describe("C4 B7 a look-up by link", () => {
@@ -85,6 +102,23 @@ describe("C4 B7 a look-up by link", () => {
       const { issues } = yield* planned(invoices.replace(...edit), beside)
       assert.isNotEmpty(issues)
       yield* matchGolden(`${name.replaceAll(" ", "-")}.txt`, `${issues.map(issueText).join("\n")}\n`)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("asks for guests too, where the records name them and a pipeline brings them", () =>
+    Effect.gen(function* () {
+      const { issues, plan } = yield* planned(ofGuests, both, { "guests.yaml": guests })
+      assert.deepStrictEqual(issues, [])
+      assert.deepStrictEqual(plan?.readings[0]?.lookUps[0]?.match, [
+        { field: "link", path: "customer.id" },
+        { field: "guestLink", path: "customer.guestId" }
+      ])
+      const nobody = yield* planned(ofGuests)
+      yield* matchGolden("guests-whom-nobody-links.txt", `${nobody.issues.map(issueText).join("\n")}\n`)
+      const unnamed = yield* planned(ofGuests.replace(", with: { guests: true }", ""), both, {
+        "guests.yaml": guests
+      })
+      yield* matchGolden("guests-whom-no-record-names.txt", `${unnamed.issues.map(issueText).join("\n")}\n`)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 

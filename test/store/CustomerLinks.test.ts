@@ -120,6 +120,38 @@ describeOnDatabases("CustomerLinks", (it) => {
     })
   )
 
+  it.effect(
+    "C4 finds whom an e-mail address is linked to, in letters of any size, or that he is being created",
+    () =>
+      Effect.gen(function* () {
+        const { connection: pair } = yield* freshNames
+        const links = yield* CustomerLinks
+        const writer = yield* (yield* LedgerWriter).take(pair)
+        const withEmail = (leftId: string | null, rightId: string, email: string): LinkContent => ({
+          ...content(leftId, rightId),
+          bases:
+            leftId === null
+              ? { left: {}, right: {} }
+              : { left: { email: "else@x.example" }, right: { email } },
+          intent:
+            leftId === null
+              ? { side: "left", version: null, before: {}, sent: { email }, addresses: [] }
+              : null
+        })
+        const linked = Option.getOrThrow(
+          yield* links.start(writer, pair, withEmail("900", "1", " Anna@X.example"), [])
+        )
+        yield* links.start(writer, pair, withEmail(null, "2", "ben@x.example"), [])
+        assert.deepStrictEqual(yield* links.ofAddress(pair, "right", "anna@x.EXAMPLE "), ["900"])
+        assert.deepStrictEqual(yield* links.ofAddress(pair, "right", "ben@x.example"), [null])
+        assert.deepStrictEqual(yield* links.ofAddress(pair, "left", "else@x.example"), ["1"])
+        assert.deepStrictEqual(yield* links.ofAddress(`${pair}/guests`, "right", "anna@x.example"), [])
+        const closed: LinkContent = { ...withEmail("900", "1", "anna@x.example"), state: "closed" }
+        yield* links.settle(writer, { ...nothing, link: { id: linked.id, content: closed } })
+        assert.deepStrictEqual(yield* links.ofAddress(pair, "right", "anna@x.example"), [])
+      })
+  )
+
   it.effect("writes nothing for a process whose place another has taken", () =>
     Effect.gen(function* () {
       const { connection: pair } = yield* freshNames

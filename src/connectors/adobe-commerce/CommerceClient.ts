@@ -32,13 +32,14 @@ export interface Filter {
 }
 
 /**
- * A search, by ascending `sortBy`: a unique column, entity_id unless it is told. Without a page size
- * Commerce would answer with every match.
+ * A search, by ascending `sortBy` unless `direction` says otherwise: a unique column, entity_id unless it is
+ * told. Without a page size Commerce would answer with every match.
  */
 interface Criteria {
   readonly filters: ReadonlyArray<Filter>
   readonly pageSize: number
   readonly sortBy?: string
+  readonly direction?: "ASC" | "DESC"
 }
 
 /**
@@ -96,7 +97,7 @@ const searchParameters = (criteria: Criteria, fields?: string): Parameters => [
     ] as const
   }),
   ["searchCriteria[sortOrders][0][field]", criteria.sortBy ?? "entity_id"],
-  ["searchCriteria[sortOrders][0][direction]", "ASC"],
+  ["searchCriteria[sortOrders][0][direction]", criteria.direction ?? "ASC"],
   ["searchCriteria[pageSize]", String(criteria.pageSize)],
   ["searchCriteria[currentPage]", "1"],
   ...(fields === undefined ? [] : [["fields", fields] as const])

@@ -10,6 +10,7 @@ import { creditMemos } from "./creditMemos.ts"
 import { customers } from "./customers.ts"
 import { CustomersSink } from "./customers/CustomersSink.ts"
 import { doors } from "./events/doors.ts"
+import { guests } from "./guests.ts"
 import { invoices } from "./invoices.ts"
 import { orders } from "./orders.ts"
 import { probe } from "./probe.ts"
@@ -28,6 +29,7 @@ export const adobeCommerce = defineConnector({
     invoices,
     creditMemos,
     customers,
+    guests,
     products,
     transactions,
     companies,

@@ -19,6 +19,7 @@ import { readWindows, type Sweep } from "./readWindows.ts"
 import { recordOf, textAt, unreadableRecord } from "./recordOf.ts"
 import { knownStores } from "./Stores.ts"
 import { type CategoriesConfig, withCategories } from "./withCategories.ts"
+import { withGuests } from "./withGuests.ts"
 
 /** Settings under `with`, decoded. */
 export interface DocumentsConfig {
@@ -26,6 +27,7 @@ export interface DocumentsConfig {
   readonly states: ReadonlyArray<string>
   readonly from?: CalendarDate
   readonly categories?: CategoriesConfig
+  readonly guests: boolean
   readonly overlap: Duration.Duration
   readonly lag: Duration.Duration
   readonly sweep: Sweep & { readonly enabled: boolean }
@@ -89,6 +91,7 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
       config.categories === undefined
         ? undefined
         : yield* withCategories(client, { pageSize: connection.pageSize, config: config.categories })
+    const nameGuests = config.guests ? yield* withGuests(client) : undefined
 
     const toRecords = Effect.fn("documentSource.toRecords")(function* (documents: ReadonlyArray<Json>) {
       const ids = new Set(
@@ -105,7 +108,8 @@ const openDocuments = (name: string, connection: Connection, names: Names, confi
           ...(store === undefined ? {} : { store })
         })
       })
-      return fileLines === undefined ? records : yield* fileLines(records)
+      const filed = fileLines === undefined ? records : yield* fileLines(records)
+      return nameGuests === undefined ? filed : yield* nameGuests(filed)
     })
 
     const fetch: OpenSource["fetch"] = Effect.fn("documentSource.fetch")(function* (id) {
@@ -175,6 +179,11 @@ export const documentSource = <Config extends DocumentsConfig, Encoded>(
     ...(names.lookUpBy === undefined ? {} : { lookUpBy: Object.keys(names.lookUpBy) }),
     make: (options) => {
       const open = openDocuments(options.name, options.connection, names, options.config)
-      return { open, lookUp: open, fixture: (payload) => fixtureRecords(names.kind, payload) }
+      return {
+        open,
+        lookUp: open,
+        fixture: (payload) => fixtureRecords(names.kind, payload),
+        ...(options.config.guests ? {} : { lacks: { "customer.guestId": "guests: true" } })
+      }
     }
   })

@@ -1,7 +1,7 @@
 /**
  * documentsConfig: the settings under `with` that invoices and credit memos share.
  */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { CalendarDate } from "../../accounting/AccountingPeriod.ts"
 import { readingConfig } from "./readingConfig.ts"
 import { categoriesConfig } from "./withCategories.ts"
@@ -20,5 +20,10 @@ export const documentsConfig = {
     })
   ),
   categories: Schema.optionalKey(categoriesConfig),
+  guests: Schema.Boolean.annotate({
+    description:
+      "Gives each document of a guest `customer.guestId`, the key under which `adobe-commerce/guests` reads him, for a look-up by `guestLink`; one more search for each address. Documents that were read before have none.",
+    default: false
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   ...readingConfig
 }

@@ -25,7 +25,10 @@ export interface ListConfig {
   readonly sweep?: Sweep & { readonly enabled: boolean }
 }
 
-/** An item of the list under `document`, and by name what was read beside it. */
+/**
+ * An item of the list under `document`, and by name what was read beside it; under `key` the key of the item by which
+ * the record is known, where that is another one.
+ */
 export interface Given {
   readonly document: Json
   readonly [beside: string]: Json
@@ -49,13 +52,19 @@ export interface ListKind<Config> {
   readonly list: List
   /** The column that says when an item changed, or was made; without one every reading reads everything. */
   readonly time?: string
-  /** The field people call an item by. */
-  readonly number: string
+  /** The field people call an item by; without one they use the record's own key. */
+  readonly number?: string
+  /** Stands before the key of an item in the key of its record. */
+  readonly prefix?: string
   readonly record: Schema.Codec<unknown, unknown>
+  readonly people?: NonNullable<SourceDefinition<Connection>["people"]>
   /** Column of each field of the record that a look-up may find it by. */
   readonly lookUpBy?: Columns
   readonly filters?: (config: Config) => ReadonlyArray<Filter>
-  /** Reads what is needed beside the items of a page, once for all of them. Made once for an open source. */
+  /**
+   * Reads what is needed beside the items of a page, once for all of them; gives as many records as there are to
+   * be. Made once for an open source.
+   */
   readonly beside?: (
     shop: OpenShop,
     config: Config
@@ -86,19 +95,24 @@ const isProblem = (made: { readonly [key: string]: Json } | Problem): made is Pr
   typeof made["code"] === "string" && typeof made["path"] === "string" && typeof made["message"] === "string"
 
 /** What makes a record of an item, however it was read. */
-export type ItemKind = Pick<ListKind<never>, "resource" | "label" | "time" | "number" | "normalise"> & {
+export type ItemKind = Pick<
+  ListKind<never>,
+  "resource" | "label" | "time" | "number" | "prefix" | "normalise"
+> & {
   readonly list: { readonly key: Pick<List["key"], "field"> }
 }
 
+const recordKey = ({ prefix = "" }: Pick<ItemKind, "prefix">, key: string) => `${prefix}${key}`
+
 /** The record of an item and of what was read beside it. */
 export const recordFrom = (kind: ItemKind, given: Given): SourceRecord => {
-  const id = textAt(given.document, kind.list.key.field)
+  const id = recordKey(kind, textAt(given, "key") || textAt(given.document, kind.list.key.field))
   return {
     origin: {
       system: "adobe-commerce",
       resource: kind.resource,
       id,
-      number: textAt(given.document, kind.number) || id,
+      number: textAt(given.document, kind.number ?? "") || id,
       revision: textAt(given.document, kind.time ?? "")
     },
     raw: given,
@@ -152,14 +166,16 @@ const openList = <Config extends ListConfig>(
           message: `there is no ${kind.label} with the key ${id}. Give the key, not the number that people call it by.`
         })
       })
-      if (!/^[1-9]\d*$/u.test(id)) return yield* unknown
+      const { prefix = "" } = kind
+      const key = id.startsWith(prefix) ? id.slice(prefix.length) : ""
+      if (!/^[1-9]\d*$/u.test(key)) return yield* unknown
       const { items } = yield* client.search(kind.list.resource, {
-        filters: [{ field: kind.list.key.column, condition: "eq", value: id }],
+        filters: [{ field: kind.list.key.column, condition: "eq", value: key }],
         pageSize: 1,
         sortBy: kind.list.key.column
       })
       const [record] = yield* toRecords(items)
-      return record ?? (yield* unknown)
+      return record?.origin.id === id ? record : yield* unknown
     })
 
     const { time } = kind
@@ -169,7 +185,7 @@ const openList = <Config extends ListConfig>(
       filters: kind.filters?.(config) ?? [],
       pageSize,
       toRecords,
-      unreadable: (key: number) => unreadableRecord({ resource: kind.resource, label: kind.label, key })
+      unreadable: (key: number) => unreadableRecord({ ...kind, key: recordKey(kind, `${key}`) })
     }
     const read: OpenSource["read"] = (cursor) =>
       readWindows(
@@ -200,6 +216,7 @@ export const listSource = <Config extends ListConfig, Encoded>(
     summary: kind.summary,
     config,
     record: kind.record,
+    ...(kind.people === undefined ? {} : { people: kind.people }),
     ...(kind.lookUpBy === undefined ? {} : { lookUpBy: Object.keys(kind.lookUpBy) }),
     make: (options) => {
       const open = openList(options.name, options.connection, kind, options.config)

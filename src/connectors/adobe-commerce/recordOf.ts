@@ -50,7 +50,7 @@ export const recordOf = (
 export const unreadableRecord = (of: {
   readonly resource: string
   readonly label: string
-  readonly key: number
+  readonly key: number | string
 }): SourceRecord => ({
   origin: {
     system: "adobe-commerce",

@@ -1,8 +1,12 @@
 /**
  * CustomerPair: two connections whose customers are kept the same, and the
  * pipelines between them, one for each direction or only one.
+ *
+ * Guests are a pair of their own beside those who have an account: they have
+ * keys of another kind, and no way leads back to them.
  */
 import type { CustomerField } from "../../pipeline/CustomerSink.ts"
+import type { People } from "../../pipeline/Source.ts"
 import type { CustomersPipeline, Plan } from "../../plan/Plan.ts"
 import type { Side } from "../../store/CustomerLink.ts"
 import { otherSide } from "../../store/CustomerLink.ts"
@@ -20,22 +24,32 @@ export interface PairedSystem {
 /** The pair, with what its pipelines agree on; `left` comes first in the alphabet. */
 export interface CustomerPair extends Readonly<Record<Side, PairedSystem>> {
   readonly name: string
+  readonly people: People
+  /** The two systems, as in erp/shop: one process at a time is at the pairs of the same two, one after the other. */
+  readonly systems: string
   readonly first: CustomersPipeline
   readonly policy: MergePolicy
   readonly fields: ReadonlyArray<CustomerField>
 }
 
-/** What the store calls a pair. */
-const pairName = (left: string, right: string) => `${left}/${right}`
+/** What the store calls the pair of these people of two systems. */
+export const pairName = (systems: string, people: People): string =>
+  people === "guests" ? `${systems}/guests` : systems
 
 /** Which side of its pair a pipeline reads. */
-export const sourceSide = (
-  pipeline: Pick<CustomersPipeline, "sourceConnection" | "sinkConnection">
-): { readonly pair: string; readonly side: Side } => {
-  const { sinkConnection, sourceConnection } = pipeline
-  return sourceConnection < sinkConnection
-    ? { pair: pairName(sourceConnection, sinkConnection), side: "left" }
-    : { pair: pairName(sinkConnection, sourceConnection), side: "right" }
+export const sourceSide = ({
+  people,
+  sinkConnection,
+  sourceConnection
+}: Pick<CustomersPipeline, "sourceConnection" | "sinkConnection" | "people">): {
+  readonly pair: string
+  readonly side: Side
+  readonly systems: string
+} => {
+  const side = sourceConnection < sinkConnection ? "left" : "right"
+  const systems =
+    side === "left" ? `${sourceConnection}/${sinkConnection}` : `${sinkConnection}/${sourceConnection}`
+  return { pair: pairName(systems, people), side, systems }
 }
 
 const policyOf = (first: CustomersPipeline, writable: MergePolicy["writable"]): MergePolicy => {
@@ -70,7 +84,18 @@ export const pairsOf = (plan: Pick<Plan, "customers">): ReadonlyArray<CustomerPa
     const left = system("left")
     const right = system("right")
     const writable = { left: left.writer !== undefined, right: right.writer !== undefined }
-    return [{ name, left, right, first, policy: policyOf(first, writable), fields: first.settings.fields }]
+    return [
+      {
+        name,
+        people: first.people,
+        systems: sourceSide(first).systems,
+        left,
+        right,
+        first,
+        policy: policyOf(first, writable),
+        fields: first.settings.fields
+      }
+    ]
   })
 
 /** The pair that a pipeline is part of. */

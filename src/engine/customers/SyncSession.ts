@@ -18,7 +18,7 @@ import type { Writer } from "../../store/LedgerWriter.ts"
 import type { AuditRow, DocumentKey } from "../../store/rows.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { sendGuardMillis } from "../Ledger.ts"
-import { customerResource } from "../personOf.ts"
+import { resourceOf } from "../personOf.ts"
 import type { OpenPair } from "./openPair.ts"
 
 /** How a customer was left. `Waits`: to be looked at again after so long. */
@@ -86,7 +86,7 @@ export const syncSession = Effect.fnUntraced(function* (context: SyncContext, ta
     const externalId = content === undefined ? null : idOn(content, other)
     return reader === undefined || externalId === null
       ? []
-      : [{ pipeline: reader.name, resource: customerResource, externalId }]
+      : [{ pipeline: reader.name, resource: resourceOf(pair.people), externalId }]
   }
 
   /** The task is done; `parked` says what waits for a person. */

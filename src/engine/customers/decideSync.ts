@@ -19,6 +19,7 @@ import {
   type Side,
   type Values
 } from "../../store/CustomerLink.ts"
+import type { StoreError } from "../../store/StoreError.ts"
 import { absorbIntent } from "./absorbIntent.ts"
 import { placeOf } from "./addressText.ts"
 import { contentOf } from "./contentOf.ts"
@@ -59,6 +60,8 @@ export type Decision =
   | { readonly _tag: "Closed" }
   /** Nothing: the other side does not have it, and the pipeline does not create it there. */
   | { readonly _tag: "LeftAlone" }
+  /** Nothing yet: the same person is being created on the other side, as one of the other kind of people. */
+  | { readonly _tag: "Later" }
   /** The two are the same customer. `isOurs`: that it is the one we created; undefined where nothing tells. */
   | {
       readonly _tag: "Link"
@@ -215,6 +218,8 @@ const missing = (open: OpenPair, side: Side, own: HeldCustomer, isAwaited: boole
 export interface LookedAt extends Pick<CustomerTask, "side" | "externalId" | "isByPerson"> {
   /** A document waits to have the customer created on the other side, whatever the pipeline says. */
   readonly isAwaited: boolean
+  /** Ids of the same person on the other side by what else is known of him; null while he is being created there. */
+  readonly knownAs: (customer: Customer) => Effect.Effect<ReadonlyArray<string | null>, StoreError>
 }
 
 /** Says what is to be done about a customer whose link, if it has one, is `stored`. */
@@ -222,7 +227,7 @@ export const decideSync = Effect.fn("decideSync")(function* (
   open: OpenPair,
   task: LookedAt,
   stored: CustomerLink | undefined
-): Effect.fn.Return<Decision, ConnectorError> {
+): Effect.fn.Return<Decision, ConnectorError | StoreError> {
   const { pair, systems } = open
   const { side } = task
   const other = otherSide(side)
@@ -241,7 +246,12 @@ export const decideSync = Effect.fn("decideSync")(function* (
 
   // Of one that is being created, what was sent is looked for: it may have been changed since.
   const wanted = asSent(own.value, stored?.intent ?? null)
-  const match = yield* matchCustomer(wanted, systems[other], pair[other].writer?.settings.match ?? [])
+  const known = yield* task.knownAs(own.value.customer)
+  if (known.includes(null)) return { _tag: "Later" }
+  const match = yield* matchCustomer(wanted, systems[other], {
+    rules: pair[other].writer?.settings.match ?? [],
+    known: known.filter((id) => id !== null)
+  })
   if (match._tag === "One") {
     const { customer, externalId } = match.held
     const isKept = systems[other].writes?.sink.searches.has("externalId") ?? false

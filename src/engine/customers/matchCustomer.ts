@@ -1,7 +1,7 @@
 /**
  * matchCustomer: the customer of another system that one is.
  *
- * By the key that one system keeps of the other first, then by one rule after
+ * By the key that one system keeps of the other first, then by what else is known of him, then by one rule after
  * the other; the first that anybody matches decides, and of several the one that
  * carries our key, where a system has a place for it but cannot search by it. What a system finds is
  * compared once more, exactly but for what makes no difference.
@@ -64,7 +64,11 @@ const questionOf = (rule: MatchRule, customer: Customer): Question | undefined =
 export const matchCustomer = Effect.fn("matchCustomer")(function* (
   own: HeldCustomer,
   system: OpenSystem,
-  rules: ReadonlyArray<MatchRule>
+  hints: {
+    readonly rules: ReadonlyArray<MatchRule>
+    /** Ids there under which the same e-mail address is known. */
+    readonly known: ReadonlyArray<string>
+  }
 ): Effect.fn.Return<Match, ConnectorError> {
   const { customer, externalId } = own
   if (system.writes === undefined) return { _tag: "None", isSure: false }
@@ -79,18 +83,27 @@ export const matchCustomer = Effect.fn("matchCustomer")(function* (
     by: "the same key",
     isMatch: (held) => held.externalId === customer.id
   }
-  const questions = [byKey, ...rules.map((rule) => questionOf(rule, customer))].flatMap((question) =>
-    question !== undefined && sink.searches.has(question.field) ? [question] : []
-  )
-  for (const { by, field, isMatch, value } of questions) {
-    const found = (yield* open.search(field, value)).filter(isMatch)
+  const canAsk = (question: Question | undefined): question is Question =>
+    question !== undefined && sink.searches.has(question.field)
+  const ofKey = [byKey].filter(canAsk)
+  const ofRules = hints.rules.map((rule) => questionOf(rule, customer)).filter(canAsk)
+  const ask = ({ by, field, isMatch, value }: Question) => ({
+    by,
+    find: Effect.map(open.search(field, value), (found) => found.filter(isMatch))
+  })
+  const known = {
+    by: "the same e-mail address",
+    find: Effect.map(Effect.forEach(hints.known, open.fetch), (found) => found.flatMap(Option.toArray))
+  }
+  for (const { by, find } of [...ofKey.map(ask), known, ...ofRules.map(ask)]) {
+    const found = yield* find
     const distinct = [...new Map(found.map((held) => [held.customer.id, held])).values()]
     const named = distinct.filter(byKey.isMatch)
     const [first, second] = named.length === 1 ? named : distinct
     if (first === undefined) continue
     return second === undefined ? { _tag: "One", held: first, by } : { _tag: "Several", held: distinct, by }
   }
-  return { _tag: "None", isSure: questions.some(({ field }) => field !== "name") }
+  return { _tag: "None", isSure: [...ofKey, ...ofRules].some(({ field }) => field !== "name") }
 })
 
 /** Customers who have the name of one that may have been created, where the system keeps no key of ours that would say. */

@@ -9,7 +9,8 @@ import { CustomerLinks } from "../../store/CustomerLinks.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { addressText } from "./addressText.ts"
 import { conflictProblem } from "./conflictProblem.ts"
-import { type BothSides, decideSync } from "./decideSync.ts"
+import { decideBeside } from "./decideBeside.ts"
+import type { BothSides } from "./decideSync.ts"
 import type { OpenPair } from "./openPair.ts"
 
 /** What a value is called that is an address which the other side does not have yet. */
@@ -72,11 +73,12 @@ export const previewCustomer = Effect.fn("previewCustomer")(function* (
       problems: both.merged.conflicts.map((conflict) => conflictProblem(pair, conflict))
     }
   }
-  const decision = yield* decideSync(open, task, link)
+  const decision = yield* decideBeside(open, links, task, link)
   switch (decision._tag) {
     case "Closed":
     case "Gone":
     case "LeftAlone":
+    case "Later":
       return nothing
     case "Park":
       return { ...nothing, problems: decision.problems }

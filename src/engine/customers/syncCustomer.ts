@@ -20,7 +20,8 @@ import { withAgreed } from "./basesWith.ts"
 import { conflictProblem } from "./conflictProblem.ts"
 import { seenOf } from "./contentOf.ts"
 import { createCustomer } from "./createCustomer.ts"
-import { type BothSides, type Decision, decideSync, unclearOf } from "./decideSync.ts"
+import { decideBeside } from "./decideBeside.ts"
+import { type BothSides, type Decision, unclearOf } from "./decideSync.ts"
 import { joinCustomers } from "./joinCustomers.ts"
 import { perhapsOurs } from "./perhapsOurs.ts"
 import {
@@ -71,6 +72,8 @@ const carryOut = Effect.fnUntraced(function* (
     case "Closed":
     case "LeftAlone":
       return yield* done({})
+    case "Later":
+      return { _tag: "Waits", millis: ambiguityMillis }
     case "Gone": {
       if (link === undefined) return yield* done({})
       const content: LinkContent = {
@@ -120,7 +123,8 @@ export const syncCustomer = Effect.fn("syncCustomer")(function* (
     if (link !== undefined && link.intent !== null && (link.markedMillisAgo ?? 0) < ambiguityMillis) {
       return { _tag: "Waits", millis: ambiguityMillis - (link.markedMillisAgo ?? 0) }
     }
-    const result = yield* carryOut(session, link, yield* decideSync(open, { ...task, isAwaited }, link))
+    const decision = yield* decideBeside(open, links, { ...task, isAwaited }, link)
+    const result = yield* carryOut(session, link, decision)
     if (result !== "again") return result
   }
   return { _tag: "Waits", millis: 5_000 }

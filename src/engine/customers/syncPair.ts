@@ -14,7 +14,7 @@ import type { CustomerTask } from "../../store/CustomerLink.ts"
 import { CustomerLinks } from "../../store/CustomerLinks.ts"
 import { LedgerWriter } from "../../store/LedgerWriter.ts"
 import type { StoreError } from "../../store/StoreError.ts"
-import { customerResource } from "../personOf.ts"
+import { resourceOf } from "../personOf.ts"
 import { toTheEnd } from "../toTheEnd.ts"
 import { type CustomerPair, writerName } from "./CustomerPair.ts"
 import { openPair } from "./openPair.ts"
@@ -122,7 +122,7 @@ const one = Effect.fnUntraced(function* (
 const readersOf = (pair: CustomerPair) =>
   (["left", "right"] as const).flatMap((side) => {
     const { reader } = pair[side]
-    return reader === undefined ? [] : [{ side, pipeline: reader.name, resource: customerResource }]
+    return reader === undefined ? [] : [{ side, pipeline: reader.name, resource: resourceOf(pair.people) }]
   })
 
 /** Works until nothing is due, or the pair is halted, or another process has become its writer. */

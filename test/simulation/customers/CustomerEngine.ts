@@ -52,6 +52,7 @@ const pipelineOf = (stage: CustomerStage, machine: Machine, side: Side): Custome
   sink: stage.systems[otherSide(side)].sink(machine),
   sinkType: "system/customers",
   sinkConnection: otherSide(side),
+  people: "registered",
   settings: {
     ...(side === "left" ? stage.settings : mirrored(stage.settings)),
     match: ["vatNumber", "email"],
@@ -87,6 +88,7 @@ const storeOf = ({ store, world }: CustomerStage, machine: Machine) => {
       CustomerLinks.of({
         askAwaited: customerLinks.askAwaited,
         isAwaited: customerLinks.isAwaited,
+        ofAddress: customerLinks.ofAddress,
         ask: (tasks) => writes("ask", customerLinks.ask(tasks)),
         due: (pair, limit) => reads("due", customerLinks.due(pair, limit)),
         nextDueMillis: (pair) => reads("next due", customerLinks.nextDueMillis(pair)),

@@ -157,6 +157,8 @@ export const makeMemoryCustomers = (options: {
           )
           .map(linkOf)
       ),
+    // Nobody of a history is a guest.
+    ofAddress: () => Effect.succeed([]),
     start: (writer, pair, content, audit) =>
       Effect.sync(() => {
         if (!isWriter(writer) || isTaken(pair, content)) return Option.none()
