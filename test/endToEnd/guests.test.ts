@@ -4,9 +4,11 @@
 import { assert } from "@effect/vitest"
 import { Clock, Effect, FileSystem } from "effect"
 import { SqlClient } from "effect/sql"
+import { runForever } from "../../src/engine/runForever.ts"
 import type { PayloadObject } from "../../src/sandbox/commerce/Payload.ts"
 import { timestamp } from "../../src/sandbox/commerce/timestamp.ts"
 import { customerType } from "../../src/sandbox/ifs/CustomerRegister.ts"
+import { WorkQueue } from "../../src/store/WorkQueue.ts"
 import { describeOnDatabases } from "../support/databases.ts"
 import { type Linked, linkedScene } from "./linkedScene.ts"
 
@@ -296,6 +298,36 @@ describeOnDatabases("C4 a guest", (it) => {
               .join("\n"),
             "New Here"
           )
+        })
+      ),
+    60_000
+  )
+
+  it.effect(
+    "and whoever has an account are created by the service too, and their invoices go on",
+    () =>
+      linkedScene(once, (scene) =>
+        Effect.gen(function* () {
+          const { buyers, owed, plan, texts } = scene
+          assert.isNotEmpty([...(yield* buyers)].filter((key) => key.startsWith("guest-")))
+          const pairs = new Set<string>()
+          const isDone = Effect.gen(function* () {
+            assert.deepStrictEqual(yield* texts, yield* owed)
+          })
+          yield* Effect.raceFirst(
+            runForever(yield* plan, (round) =>
+              Effect.sync(() => {
+                if (round._tag === "Customers" && round.summary.created > 0) pairs.add(round.summary.pair)
+              })
+            ),
+            isDone.pipe(
+              Effect.catchDefect(() => Effect.fail("not yet")),
+              Effect.eventually,
+              Effect.timeout("40 seconds")
+            )
+          ).pipe(Effect.scoped, Effect.provide(WorkQueue.layerMemory))
+          const guests = [...pairs].filter((pair) => pair.endsWith("/guests"))
+          assert.deepStrictEqual([guests.length, pairs.size], [1, 2])
         })
       ),
     60_000
