@@ -9,6 +9,7 @@ import { openPair } from "../../src/engine/customers/openPair.ts"
 import { previewCustomer } from "../../src/engine/customers/previewCustomer.ts"
 import { nextStep } from "../../src/engine/nextStep.ts"
 import { timestamp } from "../../src/sandbox/commerce/timestamp.ts"
+import { customerType } from "../../src/sandbox/ifs/CustomerRegister.ts"
 import { describeOnDatabases } from "../support/databases.ts"
 import {
   asShipped,
@@ -182,6 +183,29 @@ describeOnDatabases("C4 what is said of customers", (it) => {
           if (pair === undefined) return assert.fail("no pair")
           assert.deepInclude(yield* previewOf(pair, "4"), { action: "nothing", problems: [] })
           assert.isDefined(inIfs("Élise Moreau"))
+        })
+      ),
+    60_000
+  )
+
+  it.effect(
+    "C4 two new customers of one VAT number become one in IFS, and the other waits, though several are worked on at once",
+    () =>
+      inCustomerScene(Struct.omit(["erp-to-shop.yaml"]), (scene) =>
+        Effect.gen(function* () {
+          const { editShop, register, run, sandbox } = scene
+          const numbered = (number: string) =>
+            register.rows(customerType).filter(({ values }) => values["IdentifierReference"] === number)
+          yield* editShop("1", { taxvat: "DE 555 555 555" })
+          yield* editShop("2", { taxvat: "DE 555 555 555" })
+          // Long enough for the other to look for himself before the first is there.
+          yield* sandbox.ifs.faults.add({ match: "POST CustomerInfoSet", kind: "delay", delayMillis: 300 })
+          const [first] = (yield* run).customers
+          assert.deepInclude(first, { created: 8, parked: 1 })
+          assert.strictEqual(numbered("DE 555 555 555").length, 1)
+          assert.deepStrictEqual(codesOf([yield* only(scene)]), [
+            "customer/already-linked the same VAT number"
+          ])
         })
       ),
     60_000

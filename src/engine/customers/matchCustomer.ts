@@ -123,5 +123,7 @@ export const namesakesOf = Effect.fn("namesakesOf")(function* (
 export const matchValues = (customer: Customer, rules: ReadonlyArray<MatchRule>): ReadonlyArray<string> =>
   rules.flatMap((rule) => {
     const question = questionOf(rule, customer)
-    return question === undefined ? [] : [`${rule} ${comparable("search", question.value)}`]
+    return question === undefined
+      ? []
+      : [`${rule} ${comparable(rule === "nameAndPostcode" ? "search" : rule, question.value)}`]
   })

@@ -1,10 +1,9 @@
 /**
  * syncPair: brings the customers of one pair of connections to the same content.
  *
- * One process at a time does, under its number as the pair's writer. Customers
- * that are not linked yet are taken one after the other, so that two of them
- * never find, or create, the same one; of the others a few at a time, each link
- * by itself.
+ * One process at a time does, under its number as the pair's writer. A few
+ * customers are taken at a time: of those that are linked each link by itself,
+ * of the others those that could be taken for one another one after the other.
  */
 import { Effect, Option, Result } from "effect"
 import type { ConnectorError } from "../../pipeline/ConnectorError.ts"
@@ -12,6 +11,7 @@ import type { SecretMissing } from "../../pipeline/Secrets.ts"
 import type { StageServices } from "../../pipeline/Source.ts"
 import type { CustomerTask } from "../../store/CustomerLink.ts"
 import { CustomerLinks } from "../../store/CustomerLinks.ts"
+import type { IntakeStore } from "../../store/IntakeStore.ts"
 import { LedgerWriter } from "../../store/LedgerWriter.ts"
 import type { StoreError } from "../../store/StoreError.ts"
 import { resourceOf } from "../personOf.ts"
@@ -20,6 +20,7 @@ import { type CustomerPair, writerName } from "./CustomerPair.ts"
 import { openPair } from "./openPair.ts"
 import { syncCustomer } from "./syncCustomer.ts"
 import { ambiguityMillis, type SyncContext } from "./SyncSession.ts"
+import { unlinkedRows } from "./unlinkedRows.ts"
 
 /** What one pass over a pair did. */
 export interface PairSummary {
@@ -34,7 +35,8 @@ export interface PairSummary {
 }
 
 const batch = 50
-const customersAtOnce = 4
+/** So many customers are worked on at a time. */
+const usualAtOnce = 4
 /** Longest rest that a pass waits for before it leaves the customer to a later one. */
 const patienceMillis = 60_000
 const restMaximumMillis = 600_000
@@ -128,11 +130,12 @@ const readersOf = (pair: CustomerPair) =>
 /** Works until nothing is due, or the pair is halted, or another process has become its writer. */
 export const syncPair = Effect.fn("syncPair")(function* (
   pair: CustomerPair,
-  actor: string
+  actor: string,
+  customersAtOnce = usualAtOnce
 ): Effect.fn.Return<
   PairSummary,
   ConnectorError | SecretMissing | StoreError,
-  StageServices | CustomerLinks | LedgerWriter
+  StageServices | CustomerLinks | IntakeStore | LedgerWriter
 > {
   const links = yield* CustomerLinks
   const writers = yield* LedgerWriter
@@ -152,7 +155,8 @@ export const syncPair = Effect.fn("syncPair")(function* (
       summary[what] += 1
     }
   }
-  /** Those of one link in a row; those without one all in one row, before the others. */
+  const rules = [pair.left, pair.right].flatMap(({ writer }) => writer?.settings.match ?? [])
+  /** Those of one link in a row; those without one before the others, in rows of those who are alike. */
   const inRows = Effect.fnUntraced(function* (tasks: ReadonlyArray<CustomerTask>) {
     const found = yield* Effect.forEach(tasks, (task) =>
       Effect.map(links.find(pair.name, task.side, task.externalId), (link) => ({
@@ -161,13 +165,15 @@ export const syncPair = Effect.fn("syncPair")(function* (
       }))
     )
     const rows = Map.groupBy(found, ({ link }) => link)
+    const tasksOf = (row: typeof found) => row.map(({ task }) => task)
     return {
-      unlinked: rows.get(undefined) ?? [],
-      linked: [...rows].flatMap(([link, row]) => (link === undefined ? [] : [row]))
+      unlinked: yield* unlinkedRows(rules, tasksOf(rows.get(undefined) ?? [])),
+      linked: [...rows].flatMap(([link, row]) => (link === undefined ? [] : [tasksOf(row)]))
     }
   })
-  const inOrder = (row: ReadonlyArray<{ readonly task: CustomerTask }>) =>
-    Effect.forEach(row, ({ task }) => one(context, task))
+  const inOrder = (row: ReadonlyArray<CustomerTask>) => Effect.forEach(row, (task) => one(context, task))
+  const atOnce = (rows: ReadonlyArray<ReadonlyArray<CustomerTask>>) =>
+    Effect.forEach(rows, inOrder, { concurrency: customersAtOnce })
 
   let halted: ConnectorError | undefined
   let silent = 0
@@ -182,9 +188,9 @@ export const syncPair = Effect.fn("syncPair")(function* (
     const { linked, unlinked } = yield* inRows(tasks)
     const endings = yield* toTheEnd(
       Effect.gen(function* () {
-        const first = yield* inOrder(unlinked)
-        const others = yield* Effect.forEach(linked, inOrder, { concurrency: customersAtOnce })
-        return [...first, ...others.flat()]
+        const first = yield* atOnce(unlinked)
+        const others = yield* atOnce(linked)
+        return [...first.flat(), ...others.flat()]
       })
     )
     summary.parked += endings.filter((ending) => ending._tag === "Done" && ending.parked).length

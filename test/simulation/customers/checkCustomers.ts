@@ -100,7 +100,8 @@ export const checkCustomers = (
       if (isParked) {
         // What a rule decided before is not what waits now.
         const standing = last.filter(({ side, text }) => isSame(text, side === "left" ? one : two))
-        if (standing.length === 0 || (rule === "park" && standing.length < last.length)) {
+        const isLost = last.length > 0 && standing.length === 0
+        if (isLost || (rule === "park" && standing.length < last.length)) {
           report("lost", `${field} of ${about}: parked as ${one} and ${two}, typed ${texts}`)
         }
         continue
