@@ -195,18 +195,19 @@ export const makeSystem = (
     addresses: isNew ? [] : change.addresses
   })
 
-  /** The left has no two customers of one e-mail address; the right is asked for our key. */
-  const isTaken = ({ externalId, fields }: CustomerChange) =>
-    [...customers.values()].some((held) =>
-      side === "right"
-        ? held.externalId === externalId
-        : held.fields.email?.toLowerCase() === fields.email?.toLowerCase()
-    )
+  /** The left has no two customers of one e-mail address, whenever one is created. */
+  const hasEmail = ({ fields: { email } }: CustomerChange) =>
+    side === "left" &&
+    [...customers.values()].some((held) => held.fields.email?.toLowerCase() === email?.toLowerCase())
+  /** The right is asked for our key when one is sent, and no more when it is carried out. */
+  const hasKey = ({ externalId }: CustomerChange) =>
+    side === "right" && [...customers.values()].some((held) => held.externalId === externalId)
 
   const written = (
     machine: Machine,
     what: string,
-    carryOut: (isWhole?: boolean) => Effect.Effect<string, ConnectorError>
+    carryOut: (isWhole?: boolean) => Effect.Effect<string, ConnectorError>,
+    isRefused: () => boolean = () => false
   ): Effect.Effect<HeldCustomer, ConnectorError> =>
     world
       .call(
@@ -218,6 +219,8 @@ export const makeSystem = (
           if (world.strikes(machine, "shop 429", what)) {
             return failed(new RateLimited({ message: "slow down.", retryAfterMillis: 2_000 }))
           }
+          const taken = failed(new Rejected({ code: "exists-already", message: "there." }))
+          if (isRefused()) return taken
           const unknown = failed(new OutcomeUnknown({ message: "no answer." }))
           if (world.strikes(machine, "request lost", what)) return unknown
           if (side === "right" && world.strikes(machine, "written in part", what)) {
@@ -282,13 +285,13 @@ export const makeSystem = (
       ),
     create: (change) => {
       const key = change.externalId ?? ""
-      return written(machine, `create for ${key}`, (isWhole = true) =>
+      const create = (isWhole = true) =>
         Effect.suspend((): Effect.Effect<string, ConnectorError> => {
-          if (isTaken(change)) return failed(new Rejected({ code: "exists-already", message: "there." }))
+          if (hasEmail(change)) return failed(new Rejected({ code: "exists-already", message: "there." }))
           createdFor.set(key, (createdFor.get(key) ?? 0) + 1)
           return Effect.succeed(carriedOut(isWhole ? change : partOf(change, true), undefined).id)
         })
-      )
+      return written(machine, `create for ${key}`, create, () => hasKey(change))
     },
     update: ({ customer: { id }, version }, change) =>
       written(machine, `update ${id}`, (isWhole = true) =>
