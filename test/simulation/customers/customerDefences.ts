@@ -14,7 +14,8 @@ export const customerDefences = {
   "wait after an unknown outcome": "red",
   "asked for again":
     "a change that came while the customer was looked at differs from what was seen then, and the next reading asks for it once more.",
-  "seen compared": "red"
+  "seen compared":
+    "it takes a customer who is changed, looked at for the other side's sake, and changed back before the next reading, which most runs of 300 histories do not meet; he would then differ until somebody changes him again."
 } as const satisfies Readonly<Record<string, string>>
 
 export type CustomerDefence = keyof typeof customerDefences
