@@ -210,4 +210,27 @@ describeOnDatabases("C4 what is said of customers", (it) => {
       ),
     60_000
   )
+
+  it.effect(
+    "C4 a VAT number that the shop writes with spaces finds the customer whom IFS has without them",
+    () =>
+      inCustomerScene(Struct.omit(["erp-to-shop.yaml"]), (scene) =>
+        Effect.gen(function* () {
+          const { editShop, register, run } = scene
+          const isNorth = ({ values }: { readonly values: Readonly<Record<string, unknown>> }) =>
+            values["Name"] === "Nordlicht Handels GmbH"
+          const north = register.rows(customerType).find(isNorth)
+          if (north === undefined) return assert.fail("IFS has no Nordlicht Handels GmbH")
+          yield* register.update(customerType, north, { IdentifierReference: "DE555555555" })
+          yield* editShop("1", { taxvat: "DE 555 555 555" })
+          const before = register.rows(customerType).length
+          const [first] = (yield* run).customers
+          // Their names differ, which a person decides; it is one customer all the same.
+          assert.deepInclude(first, { created: 8, parked: 1 })
+          assert.strictEqual(register.rows(customerType).length, before + 8)
+          assert.deepStrictEqual(codesOf([yield* only(scene)]), ["customer/conflict name"])
+        })
+      ),
+    60_000
+  )
 })

@@ -36,6 +36,10 @@ interface Question {
   readonly isMatch: (held: HeldCustomer) => boolean
 }
 
+/** How a system that compares letter by letter may hold a value: as it is written here, and a VAT number without its spaces. */
+const spellingsOf = (field: CustomerSearch, value: string): ReadonlyArray<string> =>
+  field === "vatNumber" ? [...new Set([value, comparable(field, value)])] : [value]
+
 const questionOf = (rule: MatchRule, customer: Customer): Question | undefined => {
   if (rule === "nameAndPostcode") {
     const postcodes = new Set(postcodesOf(customer))
@@ -89,7 +93,10 @@ export const matchCustomer = Effect.fn("matchCustomer")(function* (
   const ofRules = hints.rules.map((rule) => questionOf(rule, customer)).filter(canAsk)
   const ask = ({ by, field, isMatch, value }: Question) => ({
     by,
-    find: Effect.map(open.search(field, value), (found) => found.filter(isMatch))
+    find: Effect.map(
+      Effect.forEach(spellingsOf(field, value), (spelling) => open.search(field, spelling)),
+      (found) => found.flat().filter(isMatch)
+    )
   })
   const known = {
     by: "the same e-mail address",
