@@ -117,8 +117,9 @@ export const checkCustomers = (
       const ofWinner = last.filter(({ side }) => winner === undefined || side === winner)
       const allowed = certain.some(({ side }) => side === winner) ? ofWinner : last
       // On its own side it must stand as it was typed, not as the other side cut it off.
-      // What was cleared after the first comparison, and before both sides agreed on all, may count.
-      const cleared = lastChanges(ofField, { ...link, agreedAt: link.comparedAt }).filter(
+      // What was cleared after the linking, which agrees on what both say already, and before both sides agreed on
+      // all, may count.
+      const cleared = lastChanges(ofField, { ...link, agreedAt: link.linkedAt }).filter(
         ({ text }) => text === ""
       )
       const stands = [...allowed, ...cleared].some(
