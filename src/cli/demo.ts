@@ -112,7 +112,16 @@ const show = Effect.fn("demo.show")(function* (sandbox: Sandbox) {
   const after = (yield* books).vouchers.length
   yield* Console.log(indented(`${posted(second)} posted; IFS holds ${after} vouchers, as before`))
 
-  yield* Console.log(heading("6. The books: Commerce read anew, our journal, and IFS read back"))
+  // The local IFS forgets its customers with the process, so what was linked is forgotten too: in a store of its
+  // own, which only a local layer is beside that of the documents.
+  const files = yield* FileSystem.FileSystem
+  const aside = path.join(folder, "customers")
+  yield* files.remove(aside, { recursive: true, force: true })
+  yield* showCustomers(sandbox, path.join(pipelines, "customers")).pipe(
+    Effect.provide(embeddedStore(aside), { local: true })
+  )
+
+  yield* Console.log(heading("7. The books: Commerce read anew, our journal, and IFS read back"))
   const reconciled = yield* reconcile(plan, {
     pipelines: plan.pipelines,
     range: demoDays,
@@ -121,11 +130,6 @@ const show = Effect.fn("demo.show")(function* (sandbox: Sandbox) {
   })
   yield* Console.log(indented(renderReconciliation(reconciled, reconciled.rows)))
 
-  // The local IFS forgets its customers with the process, so what was linked is forgotten too.
-  const files = yield* FileSystem.FileSystem
-  const aside = path.join(folder, "customers")
-  yield* files.remove(aside, { recursive: true, force: true })
-  yield* showCustomers(sandbox, path.join(pipelines, "customers")).pipe(Effect.provide(embeddedStore(aside)))
   yield* Console.log(heading("What to try next"))
   yield* Console.log(
     indented(

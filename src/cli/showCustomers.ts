@@ -57,7 +57,7 @@ export const showCustomers = Effect.fn("demo.showCustomers")(function* (sandbox:
   const run = Effect.scoped(runOnce(plan))
   const both = [changedInShop.id, changedInIfs.key]
 
-  yield* Console.log(styled("bold", "\n7. Customers, the same in both systems\n"))
+  yield* Console.log(styled("bold", "\n6. Customers, the same in both systems\n"))
   const first = yield* run
   yield* Console.log(indented(`${written(first)}: customers of the shop that IFS did not have\n`))
   yield* Console.log(indented(yield* sideBySide(sandbox, both)))

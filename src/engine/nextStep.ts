@@ -31,6 +31,10 @@ export const nextStep = (item: ErrorItem, entries: ReadonlyArray<JournalRecord>)
   if (isOfCustomer(item)) {
     return `Do what the message says, then: ${again}. It is looked at again by itself when the customer changes where it is read.${tired}`
   }
+  if (item.problems.length > 0 && item.problems.every(({ awaits }) => awaits !== undefined)) {
+    return `Nothing in the pipeline: it is tried again by itself once the customer is linked. If nobody creates him, create him in the ledger with the key or VAT number of the shop's; to have him looked for at once: ${again}${tired}`
+  }
+  if (item.problems.some(({ code }) => code === "engine/held-by-ledger")) return "Do what the message says."
   switch (item.stage) {
     case "read":
       return `Correct the document where it comes from; it is read again when it changes. If it is right there, report the message above.${tired}`

@@ -84,11 +84,19 @@ const ofNobody = (lookUp: PlannedLookUp, { tried, unlinked }: Asked): Answer => 
       `Customer ${unlinked.id} of ${lookUp.sourceConnection} was deleted or forgotten, there or in ${lookUp.connection}, and nobody is created in his place. Decide whose the document is, or ${remedy}`
     )
   }
+  const paths = lookUp.match.map(({ path }) => path).join(", ")
+  if (tried.length === 0 && askLinks([lookUp])) {
+    return missed(
+      lookUp,
+      "lookup/nobody",
+      `The record names no customer, as the order of a guest does not: ${paths} is empty. To go on without, set guests: continue; then retry.`
+    )
+  }
   return missed(
     lookUp,
     tried.length === 0 ? "lookup/missing" : "lookup/nobody",
     tried.length === 0
-      ? `The record has none of ${lookUp.match.map(({ path }) => path).join(", ")}, by which ${lookUp.name} is looked up. Add it at the source, or ${remedy}`
+      ? `The record has none of ${paths}, by which ${lookUp.name} is looked up. Add it at the source, or ${remedy}`
       : `${lookUp.connection} has no record of ${lookUp.type} with ${tried.join(" or ")}, and the record names no customer to wait for. Create it there, or ${remedy}`
   )
 }
@@ -99,7 +107,9 @@ const awaiting = (lookUp: PlannedLookUp, { id, people }: Unlinked): Answer => {
   return missed(
     lookUp,
     "lookup/not-linked",
-    `Customer ${id} of ${lookUp.sourceConnection} is not linked to one of ${lookUp.connection} yet${create ? ", and is created there first" : ""}. The document goes on by itself once he is; \`errors list\` says whether he waits for a person.`,
+    create
+      ? `Customer ${id} of ${lookUp.sourceConnection} is not linked to one of ${lookUp.connection} yet, and is created there first. The document goes on by itself once he is; if he cannot be created he has an item of his own in the error queue.`
+      : `Customer ${id} of ${lookUp.sourceConnection} is not linked to one of ${lookUp.connection} yet. The document goes on by itself once he is, by the pipeline of customers or because somebody creates him in ${lookUp.connection}, where he is looked for every hour.`,
     { awaits: { pair, side, id, create } }
   )
 }
@@ -121,6 +131,13 @@ const answerOf = (lookUp: PlannedLookUp, asked: Asked): Answer => {
   if (tried.length === 0 || (waits && (unlinked?.isGone ?? true))) return ofNobody(lookUp, asked)
   if (lookUp.missing === "continue") return nothing
   if (waits && unlinked !== undefined) return awaiting(lookUp, unlinked)
+  if (unlinked !== undefined) {
+    return missed(
+      lookUp,
+      "lookup/missing",
+      `Customer ${unlinked.id} of ${lookUp.sourceConnection} is not linked to one of ${lookUp.connection}. If ${lookUp.connection} has him, give him there what the pipeline of customers finds him by, such as his VAT number; if it has not, create him, or set missing: create or continue. Then retry.`
+    )
+  }
   return missed(
     lookUp,
     "lookup/missing",

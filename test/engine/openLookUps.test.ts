@@ -141,10 +141,10 @@ const answers: ReadonlyArray<
   ["is gone when the other system has him no more", create, { id: "4" }, "lookup/nobody"],
   ["who was forgotten is neither waited for", wait, { id: "5", isForgotten: true }, "nothing"],
   ["who was forgotten is nor created", create, { id: "5", isForgotten: true }, "lookup/nobody"],
-  ["of a guest is nobody, and parks the record", create, {}, "lookup/missing"],
+  ["of a guest is nobody, and parks the record", create, {}, "lookup/nobody"],
   ["of a guest is nobody, and the record goes on", wait, {}, "nothing"],
   ["may be missing", { missing: "continue", guests: "continue" }, { id: "5" }, "nothing"],
-  ["may be missing, but not of a guest", { missing: "continue", guests: "park" }, {}, "lookup/missing"],
+  ["may be missing, but not of a guest", { missing: "continue", guests: "park" }, {}, "lookup/nobody"],
   ["is left to a person", { missing: "park", guests: "park" }, { id: "5" }, "lookup/missing"],
   ["of a guest goes on where others are parked", { missing: "park", guests: "continue" }, {}, "nothing"]
 ]

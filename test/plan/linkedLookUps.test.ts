@@ -94,6 +94,7 @@ describe("C4 B7 a look-up by link", () => {
     ],
     ["a link by a field that the record lacks", ["customer.id", "customer.key"], both],
     ["links that nobody makes", ["missing: create", "missing: wait"], []],
+    ["waiting for customers whom nobody creates", ["missing: create", "missing: wait"], ["erp-to-shop.yaml"]],
     ["customers whom nobody creates", ["missing: create", "missing: create"], ["erp-to-shop.yaml"]]
   ]
   it.effect.each(cases)("finds %s", ([name, edit, beside]) =>

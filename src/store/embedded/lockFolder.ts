@@ -5,7 +5,18 @@
  * folder without complaint and lose each other's rows. A lock is taken over
  * only from a process that is provably dead, never because it seems slow.
  */
-import { Clock, Effect, FileSystem, Option, Path, Random, Result, Schema, type Scope } from "effect"
+import {
+  Clock,
+  Effect,
+  FileSystem,
+  Option,
+  Path,
+  type PlatformError,
+  Random,
+  Result,
+  Schema,
+  type Scope
+} from "effect"
 
 /** Somebody else holds the folder. */
 export class FolderLocked extends Schema.TaggedError<FolderLocked>()("FolderLocked", {
@@ -60,6 +71,25 @@ const describeSelf = Effect.gen(function* () {
   }
 })
 
+/** Makes a folder and those above it, one by one: where nothing can be made, as in /proc, Node's own way never ends. */
+const madeFolder: (
+  folder: string
+) => Effect.Effect<void, PlatformError.PlatformError, FileSystem.FileSystem | Path.Path> = Effect.fnUntraced(
+  function* (folder) {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (yield* files.exists(folder)) return
+    if (path.dirname(folder) !== folder) yield* madeFolder(path.dirname(folder))
+    // Another process may have made it meanwhile.
+    yield* files.makeDirectory(folder).pipe(
+      Effect.catchIf(
+        (error) => error.reason._tag === "AlreadyExists",
+        () => Effect.void
+      )
+    )
+  }
+)
+
 /** Holds `folder` until the scope closes; the folder is made if it is missing. */
 export const lockFolder = Effect.fn("FolderLock.lockFolder")(function* (
   folder: string
@@ -69,13 +99,11 @@ export const lockFolder = Effect.fn("FolderLock.lockFolder")(function* (
   const file = path.join(folder, "ledgerline.lock")
   const self = yield* describeSelf
   const text = yield* Effect.orDie(Schema.encodeEffect(Holder)(self))
-  yield* files
-    .makeDirectory(folder, { recursive: true })
-    .pipe(
-      Effect.mapError(
-        () => new FolderLocked({ message: `the folder ${folder} cannot be made. Check its path and rights.` })
-      )
+  yield* madeFolder(folder).pipe(
+    Effect.mapError(
+      () => new FolderLocked({ message: `the folder ${folder} cannot be made. Check its path and rights.` })
     )
+  )
   // The lock appears complete or not at all: written aside, then linked under
   // its name, which fails if the name is taken.
   const aside = `${file}.${self.pid}.${yield* Clock.currentTimeMillis}.${yield* Random.nextIntBetween(0, 1_000_000)}`

@@ -46,6 +46,16 @@ describe("FolderLock", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
+  it.live("a folder that nobody can make is refused at once, with what to check", () =>
+    Effect.gen(function* () {
+      // Node's own way of making it never ends there.
+      for (const folder of ["/proc/ledgerline", "/proc/ledgerline/data"]) {
+        const error = yield* Effect.flip(Effect.scoped(lockFolder(folder)))
+        assert.strictEqual(error.message, `the folder ${folder} cannot be made. Check its path and rights.`)
+      }
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
   it.live("a second holder is refused with who has it and what to do, and the first keeps it", () =>
     Effect.gen(function* () {
       const folder = yield* folderForTest
