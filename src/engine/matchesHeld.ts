@@ -18,8 +18,14 @@ const textOf = (line: Omit<HeldLine, "text">) =>
     line.taxCode ?? ""
   ])
 
+/** The rule of every line of an entry that was put back in the ledger's own words. */
+export const restoredRule = "restored"
+
 /** Same company, day, currency and lines, in whichever order; texts and the rules behind the lines do not count. */
-export const matchesHeld = (entry: JournalEntry, held: HeldEntry): boolean =>
+export const matchesHeld = (
+  entry: JournalEntry,
+  held: Pick<HeldEntry, "company" | "postingDate" | "currency" | "correction" | "lines">
+): boolean =>
   entry.company === held.company &&
   entry.postingDate === held.postingDate &&
   entry.currency === held.currency &&

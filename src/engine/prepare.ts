@@ -19,6 +19,7 @@ import { fieldsOf, type Problem, type SourceRecord } from "../pipeline/SourceRec
 import type { PlannedPipeline, PostingPipeline } from "../plan/Plan.ts"
 import type { JournalRecord, NewJournalRecord } from "../store/JournalRecord.ts"
 import { idempotencyKey } from "./idempotencyKey.ts"
+import { matchesHeld, restoredRule } from "./matchesHeld.ts"
 
 /** A record, the revision it is stored under, and the entries its document has, in order. */
 export interface Preparation {
@@ -53,7 +54,11 @@ const standing = (records: ReadonlyArray<JournalRecord>): ReadonlyArray<JournalR
 const isUntouched = (record: JournalRecord) =>
   (record.state === "pending" && record.attempts === 0) || record.state === "rejected"
 
-const sameContent = (a: JournalEntry, b: JournalEntry) => contentOf(a) === contentOf(b)
+/** In the ledger's own words, because nobody could say what it meant when it was put back. */
+const isRestored = ({ lines }: JournalEntry) => lines.every(({ rule }) => rule === restoredRule)
+
+const sameContent = (past: JournalEntry, entry: JournalEntry) =>
+  contentOf(past) === contentOf(entry) || (isRestored(past) && matchesHeld(entry, past))
 
 /** The entries of a document's next revision, as they go into the journal. */
 const recordsOf = (

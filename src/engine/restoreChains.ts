@@ -26,7 +26,7 @@ import type { JournalRecord } from "../store/JournalRecord.ts"
 import type { DocumentKey } from "../store/rows.ts"
 import type { StoreError } from "../store/StoreError.ts"
 import { heldIdentities, type HeldIdentity, markerStem } from "./heldIdentity.ts"
-import { matchesHeld } from "./matchesHeld.ts"
+import { matchesHeld, restoredRule } from "./matchesHeld.ts"
 import { prepare } from "./prepare.ts"
 
 /** A record that was read, and the last revision of its document that is stored; 0 when none is. */
@@ -99,7 +99,7 @@ const bodyOf = (
       ...line,
       amount: formatDecimal(line.amount),
       accountingAmount: formatDecimal(line.accountingAmount),
-      rule: "restored"
+      rule: restoredRule
     })),
     correction: held.correction,
     ...(identity.reverses === undefined ? {} : { reverses: identity.reverses })

@@ -2,7 +2,7 @@
  * A database that forgot what it posted, beside a ledger that did not, by the books of the ledger.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, Effect, Ref } from "effect"
+import { BigDecimal, Effect, FileSystem, Ref } from "effect"
 import { SqlClient } from "effect/sql"
 import { intake } from "../../src/engine/intake.ts"
 import { retry } from "../../src/engine/retry.ts"
@@ -254,6 +254,35 @@ describe.each(restorables)("$name that went back in time", ({ make }) => {
           assert.deepStrictEqual(yield* database.use(gateActs), ["gate closed", "gate opened"])
         })
       )
+  )
+
+  it.live("leaves what it put back as it is when a table that lacked a row then is mended", () =>
+    play(4, (scene, database) =>
+      Effect.gen(function* () {
+        const files = yield* FileSystem.FileSystem
+        const table = `${scene.pipelines}/tables/vat.csv`
+        const rows = yield* files.readFileString(table)
+        yield* database.use(Effect.void)
+        yield* database.snapshot
+        yield* database.use(scene.run)
+        const before = yield* bookedVouchers(scene)
+        assert.isAbove(before, 2)
+        yield* database.restore
+
+        // Nobody can say now what the entries meant, so that they are put back in the ledger's own words.
+        yield* files.writeFileString(table, "code,account\n")
+        yield* database.use(scene.run)
+        const parked = yield* database.use(
+          Effect.flatMap(ErrorQueue, (queue) => queue.list({ code: "mapping/no-row" }))
+        )
+        assert.isAbove(parked.length, 2)
+        yield* files.writeFileString(table, rows)
+        const plan = yield* scene.plan
+        yield* database.use(Effect.forEach(parked, (item) => retry(plan, item, "anna")))
+        yield* database.use(scene.run)
+        assert.strictEqual(yield* bookedVouchers(scene), before)
+      })
+    )
   )
 
   it.live("as a copy beside the first it posts nothing, says why, and may once a person says so", () =>
