@@ -29,8 +29,11 @@ export const linksAsked = ({ match }: Pick<LookUpConfig, "match">): ReadonlyArra
 const linkIssue = (
   lookUp: LookUpConfig,
   definition: SourceDefinition<unknown> | undefined,
-  sourceConnection: string
+  { path, sourceConnection }: { readonly path: string; readonly sourceConnection: string }
 ): string | undefined => {
+  if (!/(?:^|\.)(?:id|[A-Za-z]*Id)$/u.test(path)) {
+    return `A link goes by the key of a customer, and ${path} is none. Write customer.id, or another field that holds a key.`
+  }
   if (definition !== undefined && definition.record !== Customer) {
     return `${lookUp.type} has no customers, and only customers are linked. Name a source of customers, or match by a field of ${lookUp.type}.`
   }
@@ -118,7 +121,7 @@ export const planLookUps = (options: {
     lookUp.match.forEach((match, position) => {
       for (const [field, path] of Object.entries(match)) {
         const unlinkable = linkFields.has(field)
-          ? linkIssue(lookUp, definition, config.source.connection)
+          ? linkIssue(lookUp, definition, { path, sourceConnection: config.source.connection })
           : undefined
         if (unlinkable !== undefined) {
           report([index, "match", position, field], "plan/unlinkable", unlinkable)

@@ -92,7 +92,8 @@ describe("C4 B7 a look-up by link", () => {
       ],
       both
     ],
-    ["a link by a field that the record lacks", ["customer.id", "customer.key"], both],
+    ["a link by a field that the record lacks", ["customer.id", "customer.keyId"], both],
+    ["a link by what is no key", ["customer.id", "customer.email"], both],
     ["links that nobody makes", ["missing: create", "missing: wait"], []],
     ["waiting for customers whom nobody creates", ["missing: create", "missing: wait"], ["erp-to-shop.yaml"]],
     ["customers whom nobody creates", ["missing: create", "missing: create"], ["erp-to-shop.yaml"]]
