@@ -111,7 +111,16 @@ export const reconcile = Command.make(
       }
       const groups = by === "document" ? rows : found.rows
       if (format === "json") yield* Console.log(JSON.stringify(outputOf(found, groups), null, 2))
-      if (format === "table") yield* Console.log(renderReconciliation(found, groups))
+      if (format === "table") {
+        yield* Console.log(renderReconciliation(found, groups))
+        // Silence would leave it open whether the account was looked at.
+        const cleared = clearing.filter((account) => found.clearing.every((one) => one.account !== account))
+        if (cleared.length > 0) {
+          yield* Console.log(
+            `No order leaves anything on ${cleared.join(", ")}, which should return to zero.`
+          )
+        }
+      }
       if (format === "csv") {
         const own = by === "document" ? [] : groups.map((row) => groupCsv(row))
         yield* Effect.forEach([...own, ...restCsv(found)], (line) => Console.log(line), { discard: true })

@@ -33,9 +33,10 @@ describe("reconcile", () => {
 
       yield* files.writeFileString(`${pipelines}/tables/vat.csv`, "DK-25,2650\n", { flag: "a" })
       assertEnded(yield* command("errors", "retry", "--all"), 0)
-      const agreeing = yield* command("reconcile", ...october, "--by", "account")
+      const agreeing = yield* command("reconcile", ...october, "--by", "account", "--clearing", "1590")
       assertEnded(agreeing, 0)
       assert.match(agreeing.output, /6 documents: Commerce, the journal and IFS agree to the cent\./u)
+      assert.match(agreeing.output, /No order leaves anything on 1590, which should return to zero\./u)
       const spreadsheet = yield* command("reconcile", ...october, "--by", "document", "--format", "csv")
       assertEnded(spreadsheet, 0)
       assert.strictEqual(spreadsheet.output.split("\n").filter((line) => line.startsWith("group,")).length, 6)
