@@ -161,13 +161,17 @@ export const forget = Command.make(
     if (format === "json") return yield* Console.log(JSON.stringify(outputOf(person, yes), null, 2))
     yield* Console.log(
       [
-        yes ? `forgotten, in ${counted(person.documents, "record")}` : `would forget ${whom(person)}`,
-        "",
-        tableOf(person),
+        ...(Object.keys(person.rows).length === 0
+          ? [`nothing is left of ${whom(person)}: all of it was forgotten before`]
+          : [
+              yes ? `forgotten, in ${counted(person.documents, "record")}` : `would forget ${whom(person)}`,
+              "",
+              tableOf(person)
+            ]),
         "",
         ...leftAloneOf(person, scope?.connection ?? ""),
         styled("dim", notTouched),
-        ...(yes
+        ...(yes || Object.keys(person.rows).length === 0
           ? []
           : [
               `nothing was changed; to do it: ledgerline forget ${customer}${scope === undefined ? "" : ` --connection ${scope.connection}`} --yes`

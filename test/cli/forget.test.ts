@@ -57,6 +57,16 @@ describe("forget", () => {
           assertEnded(mistaken, 2)
           assert.match(mistaken.messages, says)
         }
+
+        const done = yield* command("forget", key, "--yes")
+        assertEnded(done, 0)
+        assert.match(done.output, /^forgotten, in \d+ records?$/mu)
+        for (const again of [["forget", key, "--yes"] as const, ["forget", key] as const]) {
+          const nothing = yield* command(...again)
+          assertEnded(nothing, 0)
+          assert.match(nothing.output, /^nothing is left of customer .*: all of it was forgotten before$/mu)
+          assert.notInclude(nothing.output, "to do it:")
+        }
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })
