@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { NodeServices } from "@effect/platform-node"
 import { Effect, FileSystem } from "effect"
+import type { ConfigIssue } from "../../src/config/ConfigIssue.ts"
 import { connectors } from "../../src/connectors/registry.ts"
 import { pairsOf } from "../../src/engine/customers/CustomerPair.ts"
 import { issueText, matchGolden } from "../config/golden.ts"
@@ -39,6 +40,20 @@ const planned = (
     )
     return yield* planOf({ ...Object.fromEntries(files), ...beside }, ["."], connectors)
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+
+/** These mistakes and no others, in the words that a person has reviewed. */
+const assertSaid = Effect.fn("assertSaid")(function* (
+  name: string,
+  issues: ReadonlyArray<ConfigIssue>,
+  codes: ReadonlyArray<string>
+) {
+  assert.deepStrictEqual(
+    issues.map(({ code }) => code),
+    codes,
+    issues.map(issueText).join("\n")
+  )
+  yield* matchGolden(`${name.replaceAll(" ", "-")}.txt`, `${issues.map(issueText).join("\n")}\n`)
+})
 
 describe("C4 the plan of two pipelines that keep customers the same", () => {
   it.effect("makes one pair of them, with the fields that both systems have a place for", () =>
@@ -151,12 +166,7 @@ sink: { type: ifs-cloud/customers, connection: erp }
         Object.entries(edits).map(([file, [what, by]]) => [file, [what, texts.get(by) ?? by] as const])
       )
       const { issues } = yield* planned(filled)
-      assert.deepStrictEqual(
-        issues.map(({ code }) => code),
-        codes,
-        issues.map(issueText).join("\n")
-      )
-      yield* matchGolden(`${name.replaceAll(" ", "-")}.txt`, `${issues.map(issueText).join("\n")}\n`)
+      yield* assertSaid(name, issues, codes)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
@@ -191,12 +201,7 @@ sink: { type: ifs-cloud/customers, connection: erp }
   it.effect.each(ofGuests)("%s", ([name, beside, codes]) =>
     Effect.gen(function* () {
       const { issues } = yield* planned({}, undefined, beside)
-      assert.deepStrictEqual(
-        issues.map(({ code }) => code),
-        codes,
-        issues.map(issueText).join("\n")
-      )
-      yield* matchGolden(`${name.replaceAll(" ", "-")}.txt`, `${issues.map(issueText).join("\n")}\n`)
+      yield* assertSaid(name, issues, codes)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })
